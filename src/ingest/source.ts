@@ -1,0 +1,35 @@
+/**
+ * Source: where updates come from. The contract that redis, simulator and file keep (test/contract/source.ts).
+ */
+import type { Update } from '../market/record.ts'
+import type { MalformedReason } from './decode.ts'
+
+export type SourceName = 'redis' | 'simulator' | 'file'
+
+export interface Source {
+  readonly name: SourceName
+  /**
+   * Starts delivering into the sink. MUST return without waiting for the other side: a source whose other side is
+   * away says down() (or nothing) and keeps trying until stop(). MUST throw only for what no retry can mend, such as
+   * a file that does not exist.
+   */
+  start(sink: SourceSink): Promise<void>
+  /** MUST NOT call the sink after its promise resolves; MUST be safe to call twice, and before start(). */
+  stop(): Promise<void>
+}
+
+/** What a source may say. All calls are synchronous; the sink never throws. */
+export interface SourceSink {
+  /** A decoded update. MUST come in the order of publishing, and MUST NOT be changed afterwards by the source. */
+  update(topic: string, update: Update): void
+  /** Something that is not an update. MUST be said once for each such message or batch entry. */
+  malformed(reason: MalformedReason, topic: string): void
+  /** MUST be called before anything is received after a break, and before the stored records are read. */
+  beginReload(): void
+  /** A stored record; only between beginReload() and up(), after all older updates have been delivered. */
+  stored(topic: string, record: Update): void
+  /** Connected, and every update since beginReload() has been or will be delivered. Ends a reload. */
+  up(): void
+  /** The other side is gone or does not answer. MAY be repeated. */
+  down(why: string): void
+}

@@ -1,0 +1,173 @@
+/**
+ * Market: every topic's last value, and the third hop of an update. Pure; time comes in as an argument. @hot
+ * Next:  fanout/registry.ts mark()
+ *
+ * Reload: after a break the source subscribes, calls beginReload(), reads the stored records, makes sure that all
+ * messages published before that reading have come in, and hands the records to reload(). Fields received since
+ * beginReload() win, all others become the stored record's: a partial update in between loses nothing, and a field
+ * removed in between stays removed.
+ */
+import { advance, judge } from './numbering.ts'
+import { FIELDS_MAX, type Fields, SEQ_FIELD, type Update } from './record.ts'
+import { NO_VERSION, Topic } from './topic.ts'
+import { channelOf } from './topic-name.ts'
+
+/** Why an update was not taken in. */
+export const REFUSALS = ['bad_topic', 'topic_limit', 'too_many_fields', 'late'] as const
+export type Refusal = (typeof REFUSALS)[number]
+
+export class Market {
+  /** Counts flushes: changes of one turn are sent together. The flush moves it on. */
+  turn = 0
+  /** Called once for each topic, when its first value has been merged. */
+  onFirstValue: (topic: Topic) => void = () => {}
+
+  private readonly topics = new Map<string, Topic>()
+  private readonly channels = new Map<string, Topic[]>()
+  private readonly topicsMax: number
+  private readonly freeIds: number[] = []
+  private touched: Topic[] | null = null
+  private valued = 0
+
+  constructor(topicsMax: number) {
+    this.topicsMax = topicsMax
+  }
+
+  /** How many topics have a value. */
+  get topicCount(): number {
+    return this.valued
+  }
+
+  find(name: string): Topic | undefined {
+    return this.topics.get(name)
+  }
+
+  /** The topics of a channel that have a value, in the order in which they appeared. */
+  channel(channel: string): readonly Topic[] {
+    return this.channels.get(channel) ?? []
+  }
+
+  /** The topic of a well-formed name, made if need be, with or without a value; null for any other name. */
+  topic(name: string): Topic | null {
+    return this.topics.get(name) ?? this.create(name)
+  }
+
+  /** Forgets a topic that never had a value; call it when nobody asks for the topic any more. */
+  release(topic: Topic): void {
+    if (topic.hasValue || !this.topics.delete(topic.name)) return
+    this.freeIds.push(topic.id)
+  }
+
+  /** Merges an update and returns its topic, which then has a new version, or says why not. */
+  apply(name: string, update: Update, nowMs: number): Topic | Refusal {
+    const known = this.topics.get(name)
+    if ((known?.fieldCount ?? 0) + countOf(update) > FIELDS_MAX && tooMany(known, update)) {
+      return 'too_many_fields'
+    }
+    if (known?.hasValue !== true && this.valued >= this.topicsMax) return 'topic_limit'
+    const topic = known ?? this.create(name)
+    if (topic === null) return 'bad_topic'
+    const ts = update.ts ?? Number.NaN
+    const seq = update.seq ?? null
+    if (seq !== null && judge(topic.numbering, seq, ts, nowMs) === 'late') return 'late'
+
+    topic.merge(update, this.turn)
+    if (this.touched !== null) this.touch(topic, update)
+    this.settle(topic, seq, ts, nowMs)
+    return topic
+  }
+
+  /** From here on, fields that come in are remembered as newer than what reload() will bring. */
+  beginReload(): void {
+    this.endReload()
+    this.touched = []
+  }
+
+  /** Takes over a stored record. Returns its topic if that changed its value, null if it did not, or a refusal. */
+  reload(name: string, stored: Update, nowMs: number): Topic | Refusal | null {
+    const known = this.topics.get(name)
+    const merged = mergeStored(known, stored)
+    if (countOf(merged) > FIELDS_MAX) return 'too_many_fields'
+    if (known?.hasValue !== true && this.valued >= this.topicsMax) return 'topic_limit'
+    const topic = known ?? this.create(name)
+    if (topic === null) return 'bad_topic'
+    if (topic.hasValue && sameFields(topic.fields, merged)) return null
+
+    topic.replace(merged)
+    const seq = topic.touched === null ? (stored.seq ?? null) : null
+    const ts = stored.ts ?? Number.NaN
+    this.settle(topic, seq, ts, topic.touched === null ? Math.min(ts, nowMs) : nowMs)
+    return topic
+  }
+
+  /** Ends what beginReload() began. */
+  endReload(): void {
+    for (const topic of this.touched ?? []) topic.touched = null
+    this.touched = null
+  }
+
+  private create(name: string): Topic | null {
+    const channel = channelOf(name)
+    if (channel === null) return null
+    const topic = new Topic(name, channel, this.freeIds.pop() ?? this.topics.size)
+    this.topics.set(name, topic)
+    return topic
+  }
+
+  private touch(topic: Topic, update: Update): void {
+    if (topic.touched === null) {
+      topic.touched = new Set()
+      this.touched!.push(topic)
+    }
+    for (const name in update) topic.touched.add(name)
+  }
+
+  /** Gives a changed topic its next version. */
+  private settle(topic: Topic, seq: number | null, ts: number, asOfMs: number): void {
+    const isFirst = topic.version === NO_VERSION
+    if (seq !== null) topic.version = advance(topic.numbering, seq, ts, topic.version)
+    else topic.version = isFirst ? 1 : topic.version + 1
+    topic.asOfMs = asOfMs
+    if (!isFirst) return
+    this.valued++
+    const peers = this.channels.get(topic.channel)
+    if (peers === undefined) this.channels.set(topic.channel, [topic])
+    else peers.push(topic)
+    this.onFirstValue(topic)
+  }
+}
+
+function countOf(fields: Update | Fields): number {
+  let count = 0
+  for (const _ in fields) count++
+  return count
+}
+
+/** Whether the merged record would pass the limit; exact, for when a cheap sum says that it might. */
+function tooMany(known: Topic | undefined, update: Update): boolean {
+  const names = new Set(Object.keys(known?.fields ?? {}))
+  for (const name in update) {
+    if (name === SEQ_FIELD) continue
+    if (update[name] === null) names.delete(name)
+    else names.add(name)
+  }
+  return names.size > FIELDS_MAX
+}
+
+function mergeStored(known: Topic | undefined, stored: Update): Fields {
+  const touched = known?.touched
+  const merged: Fields = {}
+  for (const name in stored) {
+    if (name === SEQ_FIELD || touched?.has(name)) continue
+    const value = stored[name]!
+    if (value !== null) merged[name] = value
+  }
+  if (known === undefined || touched == null) return merged
+  for (const name in known.fields) if (touched.has(name)) merged[name] = known.fields[name]!
+  return merged
+}
+
+function sameFields(a: Fields, b: Fields): boolean {
+  for (const name in a) if (a[name] !== b[name]) return false
+  return countOf(a) === countOf(b)
+}

@@ -1,0 +1,26 @@
+/**
+ * Records: a topic's fields as last known, and the updates that change them.
+ */
+
+export type Scalar = string | number | boolean
+
+/** A record: flat, and in the order in which the fields first came. */
+export type Fields = Record<string, Scalar>
+
+/**
+ * One change of a record, as a publisher sent it and `ingest/decode` checked it: fields present replace, `null`
+ * removes, absent ones stay. `seq` is the publisher's numbering and is not a field of the record; `ts` is both a
+ * field and the event's time.
+ */
+export type Update = { [field: string]: Scalar | null } & {
+  seq?: number | null
+  ts?: number | null
+}
+
+/** A record larger than this is refused; so memory is bounded by topics x fields x characters. */
+export const FIELDS_MAX = 64
+export const FIELD_NAME_CHARS_MAX = 64
+export const FIELD_CHARS_MAX = 4096
+
+/** The field that numbers updates instead of describing the market. */
+export const SEQ_FIELD = 'seq'
