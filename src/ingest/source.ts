@@ -30,6 +30,12 @@ export interface SourceSink {
   stored(topic: string, record: Update): void
   /** Connected, and every update since beginReload() has been or will be delivered. Ends a reload. */
   up(): void
-  /** The other side is gone or does not answer. MAY be repeated. */
+  /** The other side is gone or does not answer. MAY be repeated. Ends a reload, which then has to begin anew. */
   down(why: string): void
+}
+
+/** Where a source writes what an operator should know. pino's logger fits. */
+export interface SourceLog {
+  info(fields: object, event: string): void
+  warn(fields: object, event: string): void
 }

@@ -13,6 +13,8 @@ export class Feed {
   sinceMs: number
   /** When the last update came, ms since the epoch; 0 before the first. */
   lastUpdateMs = 0
+  /** Whether the source was reached at all since the start. */
+  wasUp = false
   private readonly staleAfterMs: number
   private readonly onChange: (feed: Feed) => void
 
@@ -24,6 +26,7 @@ export class Feed {
 
   /** The source is connected, and all that was missed has been made good. */
   up(nowMs: number): void {
+    this.wasUp = true
     if (this.state === 'down') this.become('live', nowMs)
   }
 

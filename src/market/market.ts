@@ -5,7 +5,7 @@
  * Reload: after a break the source subscribes, calls beginReload(), reads the stored records, makes sure that all
  * messages published before that reading have come in, and hands the records to reload(). Fields received since
  * beginReload() win, all others become the stored record's: a partial update in between loses nothing, and a field
- * removed in between stays removed.
+ * removed in between stays removed. A stored record that is older than what came in before the break is refused.
  */
 import { advance, judge } from './numbering.ts'
 import { FIELDS_MAX, type Fields, SEQ_FIELD, type Update } from './record.ts'
@@ -54,7 +54,8 @@ export class Market {
 
   /** Forgets a topic that never had a value; call it when nobody asks for the topic any more. */
   release(topic: Topic): void {
-    if (topic.hasValue || !this.topics.delete(topic.name)) return
+    if (topic.hasValue || this.topics.get(topic.name) !== topic) return
+    this.topics.delete(topic.name)
     this.freeIds.push(topic.id)
   }
 
@@ -86,6 +87,7 @@ export class Market {
   /** Takes over a stored record. Returns its topic if that changed its value, null if it did not, or a refusal. */
   reload(name: string, stored: Update, nowMs: number): Topic | Refusal | null {
     const known = this.topics.get(name)
+    if (known !== undefined && isBehind(known, stored)) return 'late'
     const merged = mergeStored(known, stored)
     if (countOf(merged) > FIELDS_MAX) return 'too_many_fields'
     if (known?.hasValue !== true && this.valued >= this.topicsMax) return 'topic_limit'
@@ -152,6 +154,15 @@ function tooMany(known: Topic | undefined, update: Update): boolean {
     else names.add(name)
   }
   return names.size > FIELDS_MAX
+}
+
+/**
+ * Whether a stored record is older, by its number and by its time, than what came in before the break: Redis may come
+ * back from an old dump or on a replica that lagged.
+ */
+function isBehind({ numbering, touched }: Topic, { seq, ts }: Update): boolean {
+  if (touched !== null || seq == null || ts == null) return false
+  return seq < numbering.seq && ts < numbering.ts
 }
 
 function mergeStored(known: Topic | undefined, stored: Update): Fields {

@@ -44,6 +44,8 @@ export class Topic {
   /** Merges an update that was found good. `turn` groups the changes that one flush will see together. */
   merge(update: Update, turn: number): void {
     const fields = this.fields
+    // What is not kept must not be left from before either: it would no longer lead to the present record.
+    if (!this.keepsChanges) this.changes = null
     const changes = this.keepsChanges ? this.changesOf(turn) : null
     for (const name in update) {
       if (name === SEQ_FIELD) continue

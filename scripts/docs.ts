@@ -1,0 +1,21 @@
+/**
+ * Docs: writes the pages that are generated from the code (npm run docs). test/unit/config/docs.test.ts fails when one
+ * of them is stale. To add a page, add a line to PAGES.
+ */
+import { writeFile } from 'node:fs/promises'
+import { pathToFileURL } from 'node:url'
+import { printDocs } from '../src/config/print.ts'
+
+/** Path of the page below the repository's root -> its text. */
+export const PAGES: Readonly<Record<string, () => string>> = {
+  'docs/configuration.md': printDocs,
+}
+
+const ROOT = new URL('../', import.meta.url)
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  for (const [path, print] of Object.entries(PAGES)) {
+    await writeFile(new URL(path, ROOT), print())
+    console.log(`wrote ${path}`)
+  }
+}

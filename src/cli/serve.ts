@@ -1,0 +1,72 @@
+/**
+ * Serve: runs the server until a signal.
+ * Next:  server.ts createServer()
+ */
+import { redactUrl } from '../config/kinds.ts'
+import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/settings.ts'
+import { type Command, UsageError } from './command.ts'
+import { parseOptions } from './options.ts'
+import { untilSignal } from './signals.ts'
+import { version } from './version.ts'
+
+export const serve: Command = {
+  summary: 'run the server',
+  help: `usage: tickwire serve
+
+Runs the server until SIGTERM or SIGINT; a second signal ends it at once. Everything is set by TICKWIRE_* variables:
+see docs/configuration.md, and check-config for what is in effect. Exit code 1: the settings are wrong, or the server
+cannot start; stderr says why.`,
+
+  async run(args) {
+    const { positionals } = parseOptions(args, {})
+    if (positionals.length > 0) throw new UsageError(`unexpected argument '${positionals[0]}'`)
+    const loaded = loadConfig(process.env)
+    if ('problems' in loaded) {
+      process.stderr.write(loaded.problems.map((problem) => `tickwire: ${problem}\n`).join(''))
+      return 1
+    }
+    return runServer(loaded.config)
+  },
+}
+
+async function runServer(config: Readonly<Config>): Promise<number> {
+  const signal = untilSignal()
+  const { createServer } = await import('../server.ts')
+  const server = createServer(config)
+  let ports: { port: number; adminPort: number }
+  try {
+    ports = await server.start()
+  } catch (error) {
+    process.stderr.write(`tickwire: ${error instanceof Error ? error.message : String(error)}\n`)
+    await server.stop()
+    return 1
+  }
+  process.stdout.write(describe(config, ports))
+  await signal
+  await server.stop()
+  return 0
+}
+
+function describe(config: Readonly<Config>, ports: { port: number; adminPort: number }): string {
+  const at = `${bracket(config.host)}:${ports.port}`
+  const admin = `${bracket(config.adminHost)}:${ports.adminPort}`
+  return (
+    `tickwire ${version()} listening on ws://${at}/ws ` +
+    `(HTTP http://${at}/api/v1/ticker, admin http://${admin})\n` +
+    `source: ${describeSource(config)}\n`
+  )
+}
+
+function describeSource(config: Readonly<Config>): string {
+  if (config.redisUrl !== null) {
+    return `Redis at ${redactUrl(config.redisUrl)}, patterns ${config.redisPatterns.join(' ')}`
+  }
+  if (config.file !== null) return `file ${config.file} (speed ${config.fileSpeed})`
+  return `simulator (${config.simulatorSymbols} symbols); set TICKWIRE_REDIS_URL to read Redis`
+}
+
+/** An IPv6 address stands in brackets before a port. */
+function bracket(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}

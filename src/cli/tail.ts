@@ -1,0 +1,60 @@
+/**
+ * Tail: prints what a server sends, a JSON line a message.
+ * Next:  tail-session.ts
+ */
+import { DEFAULT_DIALECT, DIALECTS } from '../protocol/dialects.ts'
+import { MODES } from '../protocol/messages.ts'
+import { INTERVAL_MS_MAX } from '../protocol/requests.ts'
+import { type Command, UsageError } from './command.ts'
+import { oneOf, parseOptions, wholeNumber } from './options.ts'
+import { untilSignal } from './signals.ts'
+import { TailSession } from './tail-session.ts'
+
+const DEFAULT_URL = 'ws://127.0.0.1:9000/ws'
+
+const OPTIONS = {
+  url: { type: 'string' },
+  dialect: { type: 'string' },
+  interval: { type: 'string' },
+  mode: { type: 'string' },
+  count: { type: 'string' },
+  all: { type: 'boolean' },
+} as const
+
+export const tail: Command = {
+  summary: 'print what a server sends, a JSON line a message',
+  help: `usage: tickwire tail [OPTION...] TOPIC...
+
+TOPIC is a name such as ticker:BTC-USD, or ticker:* for every topic of a channel.
+
+  --url URL          the server (${DEFAULT_URL})
+  --dialect NAME     json (default) or msgpack; the lines are JSON either way
+  --interval MS      at most one message of a topic in so many milliseconds (0: every change)
+  --mode MODE        full (default): whole records; delta: only what changed
+  --count N          end after N lines
+  --all              print hello, result and heartbeat messages too
+
+Ends with exit code 0 at Ctrl-C, after N lines or when nobody reads its output any more; with 1 when the server cannot
+be reached, accepts none of the topics, or closes.`,
+
+  async run(args) {
+    const { values, positionals } = parseOptions(args, OPTIONS)
+    if (positionals.length === 0) throw new UsageError('name at least one TOPIC')
+    const url = values.url ?? DEFAULT_URL
+    if (!/^wss?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
+      throw new UsageError(`--url must be a ws:// or wss:// URL, not '${url}'`)
+    }
+    const names = DIALECTS.map(({ name }) => name)
+    const dialect = oneOf('dialect', values.dialect, names)
+    const session = new TailSession({
+      url,
+      dialect: DIALECTS.find(({ name }) => name === dialect) ?? DEFAULT_DIALECT,
+      topics: positionals,
+      intervalMs: wholeNumber('interval', values.interval, [0, INTERVAL_MS_MAX]) ?? 0,
+      mode: oneOf('mode', values.mode, MODES) ?? 'full',
+      linesMax: wholeNumber('count', values.count, [1, 1e12]) ?? Number.POSITIVE_INFINITY,
+      printsAll: values.all ?? false,
+    })
+    return Promise.race([session.run(), untilSignal().then(() => 0)])
+  },
+}

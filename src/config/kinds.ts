@@ -1,0 +1,135 @@
+/**
+ * Kinds: the types that a setting can have, each with how its text is read and how it is described.
+ * A reader is given trimmed text that is not empty, and returns the value or throws a RangeError whose message
+ * completes "TICKWIRE_X must be ...".
+ */
+
+/** One row of the settings table. */
+export interface Setting<T> {
+  /** The environment name. */
+  readonly env: string
+  readonly fallback: T
+  /** What it does, in one line. */
+  readonly doc: string
+  /** What it takes, bounds included; completes both "must be ..." and a cell of the documentation. */
+  readonly takes: string
+  /** Whether its value may hold a password, and so is never repeated in a message. */
+  readonly isSecret: boolean
+  /** Throws a RangeError where the text is not what the setting takes. */
+  read(text: string): T
+  /** The inverse of read(), without passwords; null has no text. */
+  print(value: T): string
+}
+
+interface Row<T> {
+  readonly fallback: T
+  readonly doc: string
+}
+
+/** A whole number between `min` and `max`, both included. */
+export function integer(
+  env: string,
+  row: Row<number> & { min: number; max: number },
+): Setting<number> {
+  const { min, max } = row
+  const takes = `a whole number from ${min} to ${max}`
+  const read = (text: string): number => {
+    const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (!(value >= min && value <= max)) throw new RangeError(takes)
+    return value
+  }
+  return { env, ...pick(row), takes, isSecret: false, read, print: String }
+}
+
+export function flag(env: string, row: Row<boolean>): Setting<boolean> {
+  const takes = 'true or false'
+  const read = (text: string): boolean => {
+    if (text === 'true' || text === '1') return true
+    if (text === 'false' || text === '0') return false
+    throw new RangeError(takes)
+  }
+  return { env, ...pick(row), takes, isSecret: false, read, print: String }
+}
+
+/** One of a few words, written exactly. */
+export function choice<const W extends string>(
+  env: string,
+  row: Row<NoInfer<W>> & { words: readonly W[] },
+): Setting<W> {
+  const takes = `one of ${row.words.join(', ')}`
+  const read = (text: string): W => {
+    const word = row.words.find((candidate) => candidate === text)
+    if (word === undefined) throw new RangeError(takes)
+    return word
+  }
+  return { env, ...pick(row), takes, isSecret: false, read, print: String }
+}
+
+/** A text without spaces, such as a host; `null` stands for unset. */
+export function word<T extends string | null>(
+  env: string,
+  row: Row<T> & { takes: string; pattern: RegExp },
+): Setting<T | string> {
+  const read = (text: string): string => {
+    if (!row.pattern.test(text)) throw new RangeError(row.takes)
+    return text
+  }
+  return { env, ...pick(row), takes: row.takes, isSecret: false, read, print: (v) => v ?? '' }
+}
+
+/** Words between commas, at least one. */
+export function list(
+  env: string,
+  row: Row<readonly string[]> & { each: string; pattern: RegExp; countMax: number },
+): Setting<readonly string[]> {
+  const takes = `1 to ${row.countMax} ${row.each}, with commas between`
+  const read = (text: string): readonly string[] => {
+    const words = text.split(',').map((part) => part.trim())
+    if (words.length > row.countMax || !words.every((part) => row.pattern.test(part))) {
+      throw new RangeError(takes)
+    }
+    return words
+  }
+  return { env, ...pick(row), takes, isSecret: false, read, print: (v) => v.join(',') }
+}
+
+/** How often faster than it was recorded; `max` is as fast as can be. */
+export function speed(env: string, row: Row<number | 'max'>): Setting<number | 'max'> {
+  const takes = 'a number above 0 and up to 1000000, or max'
+  const read = (text: string): number | 'max' => {
+    if (text === 'max') return 'max'
+    const value = /^\d{1,7}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN
+    if (!(value > 0 && value <= 1_000_000)) throw new RangeError(takes)
+    return value
+  }
+  return { env, ...pick(row), takes, isSecret: false, read, print: String }
+}
+
+/** A URL of one of the schemes, perhaps with a password; printing takes that out. */
+export function secretUrl(
+  env: string,
+  row: Row<null> & { schemes: readonly string[] },
+): Setting<string | null> {
+  const takes = `a URL that begins with ${row.schemes.map((scheme) => `${scheme}//`).join(' or ')}`
+  const read = (text: string): string => {
+    const url = URL.canParse(text) ? new URL(text) : null
+    if (url === null || !row.schemes.includes(url.protocol) || url.hostname === '') {
+      throw new RangeError(takes)
+    }
+    return text
+  }
+  const print = (value: string | null) => (value === null ? '' : redactUrl(value))
+  return { env, ...pick(row), takes, isSecret: true, read, print }
+}
+
+/** The URL with `***` in place of its password and of its query, where a password may hide too. */
+export function redactUrl(text: string): string {
+  const url = new URL(text)
+  if (url.password !== '') url.password = '***'
+  if (url.search !== '') url.search = '***'
+  return url.href
+}
+
+function pick<T>(row: Row<T>): Row<T> {
+  return { fallback: row.fallback, doc: row.doc }
+}

@@ -1,0 +1,85 @@
+/**
+ * Audience: who is subscribed to one topic, and the topic's present version as bytes. @hot
+ * Holds: the bytes of a version are made once per dialect and mode, on first need, and kept until the next version.
+ */
+import { NO_VERSION, type Topic } from '../market/topic.ts'
+import type { Dialect } from '../protocol/dialect.ts'
+import { DIALECTS } from '../protocol/dialects.ts'
+import type { Mode } from '../protocol/messages.ts'
+import type { Subscription } from './subscription.ts'
+
+/** A topic's present version in one dialect and mode. Two lanes that hold the same one send the same bytes. */
+export class Encoded {
+  version = NO_VERSION
+  /** A frame of one message. */
+  bytes = new Uint8Array(0)
+  // Reused from version to version: no garbage a version, and no large pool kept alive by a small slice of it.
+  private buffer = new Uint8Array(0)
+
+  set(version: number, source: Uint8Array): void {
+    this.version = version
+    const { length } = source
+    if (length > this.buffer.length) this.buffer = new Uint8Array(length + 32)
+    this.buffer.set(source)
+    if (this.bytes.length !== length || this.bytes.buffer !== this.buffer.buffer) {
+      this.bytes = this.buffer.subarray(0, length)
+    }
+  }
+}
+
+export class Audience {
+  readonly topic: Topic
+  readonly subscriptions: Subscription[] = []
+  private readonly encoded: (Encoded | undefined)[] = new Array(DIALECTS.length * 2).fill(undefined)
+  private deltaReaders = 0
+
+  constructor(topic: Topic) {
+    this.topic = topic
+  }
+
+  add(subscription: Subscription): void {
+    subscription.position = this.subscriptions.length
+    this.subscriptions.push(subscription)
+    this.countMode(subscription.settings.mode, 1)
+  }
+
+  remove(subscription: Subscription): void {
+    const last = this.subscriptions.pop()!
+    if (last !== subscription) {
+      this.subscriptions[subscription.position] = last
+      last.position = subscription.position
+    }
+    this.countMode(subscription.settings.mode, -1)
+  }
+
+  /** Called with +1 and -1 as readers of a mode come and go: changes are only collected for somebody. */
+  countMode(mode: Mode, by: 1 | -1): void {
+    if (mode !== 'delta') return
+    this.deltaReaders += by
+    this.topic.keepsChanges = this.deltaReaders > 0
+    if (this.deltaReaders === 0) this.topic.changes = null
+  }
+
+  /** What a lane that last sent `sentVersion` needs now: the changes if they apply to that, else the record. @hot */
+  encode(dialect: Dialect, index: number, mode: Mode, sentVersion: number): Encoded {
+    const { topic } = this
+    const { changes } = topic
+    const isDelta =
+      mode === 'delta' &&
+      changes !== null &&
+      topic.changesFrom === sentVersion &&
+      sentVersion !== NO_VERSION
+    const slot = isDelta ? index * 2 + 1 : index * 2
+    let encoded = this.encoded[slot]
+    if (encoded === undefined) {
+      encoded = new Encoded()
+      this.encoded[slot] = encoded
+    }
+    if (encoded.version !== topic.version) {
+      const data = isDelta ? changes : topic.fields
+      const bytes = dialect.encodeData(isDelta ? 'delta' : 'full', topic.name, topic.version, data)
+      encoded.set(topic.version, bytes)
+    }
+    return encoded
+  }
+}

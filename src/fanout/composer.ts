@@ -1,0 +1,83 @@
+/**
+ * Composer: makes one frame of what a lane has pending. @hot
+ * Lanes that have the same topics pending are common (every screen shows the majors), so the last frame composed is
+ * kept, and a lane whose list is equal is given the same bytes.
+ */
+import type { Dialect } from '../protocol/dialect.ts'
+import type { Encoded } from './audience.ts'
+import { FRAME_BYTES_MAX } from './credit.ts'
+import type { Lane } from './lane.ts'
+
+/** No message pending after all: everything in the queue had ended. */
+const NOTHING = new Uint8Array(0)
+
+export class Composer {
+  /** Of the frame composed last: how many entries of the queue it used up, ended ones included. */
+  usedCount = 0
+  /** Of the frame composed last: how many messages are in it. */
+  messageCount = 0
+
+  private target = new Uint8Array(FRAME_BYTES_MAX * 2)
+  private picked: Encoded[] = []
+  private last: Encoded[] = []
+  private lastCount = 0
+  private lastDialect: Dialect | null = null
+  private lastFrame: Uint8Array = NOTHING
+
+  /** Call before the first compose() of a turn: versions move between turns, and equal lists with them. */
+  begin(): void {
+    this.lastCount = 0
+    this.lastDialect = null
+  }
+
+  /** One frame of at most `roomBytes`, or of one larger message. Valid until the next call. */
+  compose(lane: Lane, roomBytes: number): Uint8Array {
+    this.pick(lane, roomBytes)
+    const count = this.messageCount
+    if (count === 0) return NOTHING
+    if (count === 1) return this.picked[0]!.bytes
+    if (this.isLast(lane.dialect, count)) return this.lastFrame
+    return this.join(lane.dialect, count)
+  }
+
+  /** Finds what goes into the frame, in the queue's order. */
+  private pick(lane: Lane, roomBytes: number): void {
+    const { pending, dialect, dialectIndex } = lane
+    const { picked } = this
+    const { length } = pending
+    let bytes = dialect.headerBytes
+    let count = 0
+    let used = 0
+    for (; used < length; used++) {
+      const subscription = pending.at(used)
+      if (subscription.isEnded) continue
+      const { audience, settings, sentVersion } = subscription
+      const encoded = audience.encode(dialect, dialectIndex, settings.mode, sentVersion)
+      bytes += encoded.bytes.length - 1
+      if (bytes > roomBytes && count > 0) break
+      picked[count++] = encoded
+    }
+    this.usedCount = used
+    this.messageCount = count
+  }
+
+  private isLast(dialect: Dialect, count: number): boolean {
+    if (dialect !== this.lastDialect || count !== this.lastCount) return false
+    const { picked, last } = this
+    for (let i = 0; i < count; i++) if (picked[i] !== last[i]) return false
+    return true
+  }
+
+  private join(dialect: Dialect, count: number): Uint8Array {
+    const { picked, target } = this
+    let end = dialect.headerBytes
+    for (let i = 0; i < count; i++) end = dialect.append(target, end, picked[i]!.bytes)
+    dialect.seal(target, end, count)
+    this.lastFrame = target.subarray(0, end)
+    this.lastDialect = dialect
+    this.lastCount = count
+    this.picked = this.last
+    this.last = picked
+    return this.lastFrame
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Registry: which lanes are subscribed to which topics, and the fourth hop of an update.
+ * `channel:*` is kept as one subscription a topic that has a value, topics to come included. A topic asked for by
+ * name as well follows its own settings, and falls back to the channel's when the name is unsubscribed.
+ * Next:  fanout/flush.ts
+ */
+import type { Market } from '../market/market.ts'
+import type { Topic } from '../market/topic.ts'
+import { Audience } from './audience.ts'
+import type { FanoutCounters } from './counters.ts'
+import type { Flush } from './flush.ts'
+import type { Lane } from './lane.ts'
+import { type Settings, Subscription } from './subscription.ts'
+
+export class Registry {
+  readonly lanes = new Set<Lane>()
+  /** All subscriptions, those through `channel:*` counted by topic. */
+  subscriptionCount = 0
+  private readonly market: Market
+  private readonly flush: Flush
+  private readonly counters: FanoutCounters
+  /** By topic id; a topic that nobody listens to has none. */
+  private readonly audiences: (Audience | undefined)[] = []
+  private readonly channelLanes = new Map<string, Set<Lane>>()
+
+  constructor(market: Market, flush: Flush, counters: FanoutCounters) {
+    this.market = market
+    this.flush = flush
+    this.counters = counters
+    market.onFirstValue = (topic) => this.welcome(topic)
+  }
+
+  add(lane: Lane): void {
+    this.lanes.add(lane)
+  }
+
+  /** Ends all that a closed connection had. */
+  remove(lane: Lane): void {
+    lane.isClosed = true
+    this.lanes.delete(lane)
+    this.flush.remove(lane)
+    for (const channel of lane.channels.keys()) this.forget(lane, channel)
+    for (const subscription of lane.subscriptions.values()) this.end(subscription)
+    lane.subscriptions.clear()
+    lane.pending.clear()
+  }
+
+  /** An update's topic has a new version: every lane subscribed to it has something to send. @hot */
+  mark(topic: Topic): void {
+    const audience = this.audiences[topic.id]
+    if (audience === undefined) return
+    const { subscriptions } = audience
+    let superseded = 0
+    for (let i = 0; i < subscriptions.length; i++) {
+      const subscription = subscriptions[i]!
+      const lane = subscription.lane
+      if (subscription.isPending) {
+        superseded++
+        lane.supersededCount++
+        continue
+      }
+      subscription.isPending = true
+      lane.pending.push(subscription)
+      if (!lane.isDirty) this.flush.add(lane)
+    }
+    this.counters.superseded += superseded
+  }
+
+  /** Subscribes to a topic, or changes the subscription's settings. The value follows unless it was sent already. */
+  join(lane: Lane, topic: Topic, settings: Settings): void {
+    const known = lane.subscriptions.get(topic)
+    if (known === undefined) {
+      lane.namedCount++
+      this.pend(this.begin(lane, topic, settings, true))
+      return
+    }
+    if (!known.isNamed) lane.namedCount++
+    known.isNamed = true
+    this.change(known, settings)
+  }
+
+  /** Subscribes to every topic of a channel, or changes those settings. */
+  joinChannel(lane: Lane, channel: string, settings: Settings): void {
+    lane.channels.set(channel, settings)
+    const lanes = this.channelLanes.get(channel)
+    if (lanes === undefined) this.channelLanes.set(channel, new Set([lane]))
+    else lanes.add(lane)
+    for (const topic of this.market.channel(channel)) {
+      const known = lane.subscriptions.get(topic)
+      if (known === undefined) this.pend(this.begin(lane, topic, settings, false))
+      else if (!known.isNamed) this.change(known, settings)
+    }
+  }
+
+  /** Ends a subscription by name: false where there was none. It may live on through its channel. */
+  leave(lane: Lane, topic: Topic): boolean {
+    const known = lane.subscriptions.get(topic)
+    if (known === undefined || !known.isNamed) return false
+    lane.namedCount--
+    const covering = lane.channels.get(topic.channel)
+    if (covering === undefined) {
+      lane.subscriptions.delete(topic)
+      this.end(known)
+    } else {
+      known.isNamed = false
+      this.change(known, covering)
+    }
+    return true
+  }
+
+  /** Ends a `channel:*`: false where there was none. Topics asked for by name stay. */
+  leaveChannel(lane: Lane, channel: string): boolean {
+    if (!lane.channels.delete(channel)) return false
+    this.forget(lane, channel)
+    for (const [topic, subscription] of lane.subscriptions) {
+      if (topic.channel !== channel || subscription.isNamed) continue
+      lane.subscriptions.delete(topic)
+      this.end(subscription)
+    }
+    return true
+  }
+
+  /** A topic got its first value: whoever has the whole channel listens to it from now on. mark() follows. */
+  private welcome(topic: Topic): void {
+    for (const lane of this.channelLanes.get(topic.channel) ?? []) {
+      if (lane.subscriptions.has(topic)) continue
+      this.begin(lane, topic, lane.channels.get(topic.channel)!, false)
+    }
+  }
+
+  private forget(lane: Lane, channel: string): void {
+    const lanes = this.channelLanes.get(channel)
+    lanes?.delete(lane)
+    if (lanes?.size === 0) this.channelLanes.delete(channel)
+  }
+
+  private begin(lane: Lane, topic: Topic, settings: Settings, isNamed: boolean): Subscription {
+    let audience = this.audiences[topic.id]
+    if (audience === undefined) {
+      audience = new Audience(topic)
+      this.audiences[topic.id] = audience
+    }
+    const subscription = new Subscription(lane, audience, settings, isNamed)
+    audience.add(subscription)
+    lane.subscriptions.set(topic, subscription)
+    this.subscriptionCount++
+    return subscription
+  }
+
+  private pend(subscription: Subscription): void {
+    if (!subscription.audience.topic.hasValue) return
+    subscription.isPending = true
+    subscription.lane.pending.push(subscription)
+    this.flush.add(subscription.lane)
+  }
+
+  private change(subscription: Subscription, settings: Settings): void {
+    subscription.audience.countMode(subscription.settings.mode, -1)
+    subscription.settings = settings
+    subscription.audience.countMode(settings.mode, 1)
+  }
+
+  private end(subscription: Subscription): void {
+    subscription.isEnded = true
+    this.subscriptionCount--
+    const { audience } = subscription
+    audience.remove(subscription)
+    if (audience.subscriptions.length > 0) return
+    this.audiences[audience.topic.id] = undefined
+    this.market.release(audience.topic)
+  }
+}

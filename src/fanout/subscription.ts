@@ -1,0 +1,34 @@
+/**
+ * Subscription: one lane's wish for one topic, and what the lane has sent of it.
+ */
+import { NO_VERSION } from '../market/topic.ts'
+import type { Mode } from '../protocol/messages.ts'
+import type { Audience } from './audience.ts'
+import type { Lane } from './lane.ts'
+
+/** What a client asked for, of a topic or of a whole channel. */
+export interface Settings {
+  readonly mode: Mode
+  readonly intervalMs: number
+}
+
+export class Subscription {
+  readonly lane: Lane
+  readonly audience: Audience
+  settings: Settings
+  /** Asked for by its name, not only through `channel:*`. */
+  isNamed: boolean
+  /** The version that the lane sent last. A snapshot is nothing but being pending with none. */
+  sentVersion = NO_VERSION
+  isPending = false
+  isEnded = false
+  /** Where it stands in its audience. */
+  position = -1
+
+  constructor(lane: Lane, audience: Audience, settings: Settings, isNamed: boolean) {
+    this.lane = lane
+    this.audience = audience
+    this.settings = settings
+    this.isNamed = isNamed
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Intake: where a source's updates enter the market; counts what does not get in. @hot
+ * Next:  fanout/registry.ts mark(), through the port
+ */
+import type { Feed } from '../market/feed.ts'
+import { type Market, REFUSALS, type Refusal } from '../market/market.ts'
+import type { Update } from '../market/record.ts'
+import type { Topic } from '../market/topic.ts'
+import { MALFORMED_REASONS, type MalformedReason } from './decode.ts'
+import type { SourceSink } from './source.ts'
+
+export interface IntakePorts {
+  /** Hands a changed topic on. */
+  readonly mark: (topic: Topic) => void
+  readonly nowMs: () => number
+  /** Told of what was not taken in; called as often as it happens, so it limits itself. */
+  readonly complain: (reason: MalformedReason | Refusal, topic: string) => void
+  readonly log: {
+    info(fields: object, event: string): void
+    warn(fields: object, event: string): void
+  }
+}
+
+/** Plain numbers, which ops/metrics.ts copies when it is asked. */
+export class IntakeCounters {
+  updates = 0
+  /** Records taken over from where the publisher stores them. */
+  stored = 0
+  /** Times that the source went down. */
+  downs = 0
+  readonly malformed = zeroes(MALFORMED_REASONS)
+  readonly refused = zeroes(REFUSALS)
+}
+
+export class Intake implements SourceSink {
+  readonly counters = new IntakeCounters()
+  private readonly market: Market
+  private readonly feed: Feed
+  private readonly ports: IntakePorts
+
+  constructor(market: Market, feed: Feed, ports: IntakePorts) {
+    this.market = market
+    this.feed = feed
+    this.ports = ports
+  }
+
+  update(topic: string, update: Update): void {
+    const nowMs = this.ports.nowMs()
+    this.feed.heard(nowMs)
+    this.take(this.market.apply(topic, update, nowMs), topic)
+  }
+
+  malformed(reason: MalformedReason, topic: string): void {
+    this.counters.malformed[reason]++
+    this.ports.complain(reason, topic)
+  }
+
+  beginReload(): void {
+    this.market.beginReload()
+  }
+
+  stored(topic: string, record: Update): void {
+    const outcome = this.market.reload(topic, record, this.ports.nowMs())
+    if (outcome === null) return
+    if (typeof outcome !== 'string') this.counters.stored++
+    this.take(outcome, topic)
+  }
+
+  up(): void {
+    this.market.endReload()
+    if (this.feed.state === 'down')
+      this.ports.log.info({ topics: this.market.topicCount }, 'feed up')
+    this.feed.up(this.ports.nowMs())
+  }
+
+  down(why: string): void {
+    this.market.endReload()
+    if (this.feed.state !== 'down') {
+      this.counters.downs++
+      this.ports.log.warn({ why }, 'feed down')
+    }
+    this.feed.down(this.ports.nowMs())
+  }
+
+  private take(outcome: Topic | Refusal, topic: string): void {
+    if (typeof outcome === 'string') {
+      this.counters.refused[outcome]++
+      // A late duplicate is a thing that happens, not a mistake of anybody's.
+      if (outcome !== 'late') this.ports.complain(outcome, topic)
+      return
+    }
+    this.counters.updates++
+    this.ports.mark(outcome)
+  }
+}
+
+function zeroes<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>
+}

@@ -1,0 +1,37 @@
+/**
+ * Log: pino, one child a room. Lines go to stderr, so that stdout stays a command's own.
+ */
+import { destination, type Logger, pino } from 'pino'
+
+export type Log = Logger
+
+/** A log at a level of pino's, or 'silent'. */
+export function createLog(level: string): Log {
+  return pino({ level, base: null }, destination(2))
+}
+
+/**
+ * Lets a complaint through once a period and a subject, with how many were kept back since: a publisher that sends
+ * nothing but nonsense must not fill the disk.
+ */
+export class Complaints {
+  private readonly periodMs: number
+  private readonly say: (subject: string, detail: string, unsaid: number) => void
+  private readonly subjects = new Map<string, { saidAtMs: number; unsaid: number }>()
+
+  constructor(periodMs: number, say: (subject: string, detail: string, unsaid: number) => void) {
+    this.periodMs = periodMs
+    this.say = say
+  }
+
+  /** Subjects must come from a fixed set; details need not. */
+  add(subject: string, detail: string, nowMs: number): void {
+    const known = this.subjects.get(subject)
+    if (known !== undefined && nowMs - known.saidAtMs < this.periodMs) {
+      known.unsaid++
+      return
+    }
+    this.subjects.set(subject, { saidAtMs: nowMs, unsaid: 0 })
+    this.say(subject, detail, known?.unsaid ?? 0)
+  }
+}

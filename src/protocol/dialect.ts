@@ -1,0 +1,36 @@
+/**
+ * Dialect: a way of writing messages as bytes. The contract that json and msgpack keep (test/contract/dialect.ts).
+ *
+ * A message is encoded once, as a frame that holds it alone. Frames of several messages are made by joining those
+ * bytes: a dialect's array must begin with a header of known size and hold its elements one after the other, and a
+ * frame of one message must spend exactly one byte on its header. That is all that joining has to know.
+ */
+import type { Fields, Scalar } from '../market/record.ts'
+import type { Message, Mode } from './messages.ts'
+
+export type DialectName = 'json' | 'msgpack'
+
+export interface Dialect {
+  readonly name: DialectName
+  /** What a client offers as Sec-WebSocket-Protocol. */
+  readonly subprotocol: string
+  /** Whether its frames are binary ones, in both directions. */
+  readonly isBinary: boolean
+
+  /** A frame of one message. The bytes are the caller's to keep. */
+  encode(message: Message): Uint8Array
+  /** A frame of one `full` or `delta`. MUST be used before the next call: the bytes are overwritten. @hot */
+  encodeData(mode: Mode, topic: string, seq: number, data: Data): Uint8Array
+  /** One request, as plain values. Throws ProtocolError bad_request where the bytes are none. */
+  decodeRequest(bytes: Uint8Array): unknown
+
+  /** Where in a target the first message of a joined frame ends up. */
+  readonly headerBytes: number
+  /** Adds a one-message frame behind `end` (headerBytes at first) and returns the new end. @hot */
+  append(target: Uint8Array, end: number, frame: Uint8Array): number
+  /** Writes the header of a joined frame of `count` messages, which then is target[0, end). @hot */
+  seal(target: Uint8Array, end: number, count: number): void
+}
+
+/** A record, or what changed in it. */
+export type Data = Fields | { readonly [field: string]: Scalar | null }

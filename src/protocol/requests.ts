@@ -1,0 +1,95 @@
+/**
+ * Requests of protocol v1, client to server: one a frame. Reads what a dialect decoded, and trusts none of it.
+ */
+import { ProtocolError } from './faults.ts'
+import { MODES, type Mode, type RequestId } from './messages.ts'
+
+export const INTERVAL_MS_MAX = 60_000
+const ID_CHARS_MAX = 64
+
+export type Request =
+  | { id: RequestId; method: 'subscribe'; topics: string[]; intervalMs: number; mode: Mode }
+  | { id: RequestId; method: 'unsubscribe'; topics: string[] }
+  | { id: RequestId; method: 'list' }
+  | { id: RequestId; method: 'ping' }
+
+export const METHODS = ['subscribe', 'unsubscribe', 'list', 'ping'] as const
+export type Method = (typeof METHODS)[number]
+
+/** The request's id, or null: for answering even a request that is otherwise wrong. */
+export function requestIdOf(value: unknown): RequestId {
+  if (!isMap(value)) return null
+  const { id } = value
+  if (typeof id === 'string') return id.length <= ID_CHARS_MAX ? id : null
+  return Number.isSafeInteger(id) ? (id as number) : null
+}
+
+/** Reads a request; throws ProtocolError (bad_request, unknown_method) naming what is wrong with it. */
+export function parseRequest(value: unknown): Request {
+  if (!isMap(value)) throw bad('a request is an object with id, method and params')
+  const id = requestIdOf(value)
+  if (id === null)
+    throw bad(`id must be an integer or a text of at most ${ID_CHARS_MAX} characters`)
+  const { method } = value
+  if (typeof method !== 'string') throw bad('method must be a text')
+  switch (method) {
+    case 'subscribe': {
+      const params = paramsOf(value)
+      const { intervalMs, mode } = params
+      return {
+        id,
+        method,
+        topics: topicsOf(params),
+        intervalMs: intervalOf(intervalMs),
+        mode: modeOf(mode),
+      }
+    }
+    case 'unsubscribe':
+      return { id, method, topics: topicsOf(paramsOf(value)) }
+    case 'list':
+    case 'ping':
+      return { id, method }
+    default:
+      throw new ProtocolError(
+        'unknown_method',
+        `${JSON.stringify(method.slice(0, 32))}; there are ${METHODS.join(', ')}`,
+      )
+  }
+}
+
+type UnknownMap = { readonly [key: string]: unknown }
+
+function isMap(value: unknown): value is UnknownMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function paramsOf(request: UnknownMap): UnknownMap {
+  if (!isMap(request.params)) throw bad('params must be an object')
+  return request.params
+}
+
+function topicsOf(params: UnknownMap): string[] {
+  const { topics } = params
+  if (!Array.isArray(topics) || topics.length === 0) throw bad('params.topics must name topics')
+  for (const topic of topics) {
+    if (typeof topic !== 'string') throw bad('params.topics must hold nothing but texts')
+  }
+  return [...new Set(topics as string[])]
+}
+
+function intervalOf(value: unknown): number {
+  if (value === undefined) return 0
+  if (typeof value === 'number' && value >= 0 && value <= INTERVAL_MS_MAX) return Math.floor(value)
+  throw bad(`params.intervalMs must be a number of milliseconds from 0 to ${INTERVAL_MS_MAX}`)
+}
+
+function modeOf(value: unknown): Mode {
+  if (value === undefined) return 'full'
+  const mode = MODES.find((known) => known === value)
+  if (mode === undefined) throw bad(`params.mode must be one of ${MODES.join(', ')}`)
+  return mode
+}
+
+function bad(detail: string): ProtocolError {
+  return new ProtocolError('bad_request', detail)
+}

@@ -1,0 +1,219 @@
+/**
+ * Server: builds the rooms and joins them. Everything else is handed what it needs; this file sees all.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Config } from './config/settings.ts'
+import { FanoutCounters } from './fanout/counters.ts'
+import { Flush } from './fanout/flush.ts'
+import { Registry } from './fanout/registry.ts'
+import { FileSource } from './ingest/file.ts'
+import { Intake } from './ingest/intake.ts'
+import { RedisSource } from './ingest/redis.ts'
+import { SimulatorSource } from './ingest/simulator.ts'
+import type { Source } from './ingest/source.ts'
+import { Feed } from './market/feed.ts'
+import { Market } from './market/market.ts'
+import { TOPIC_CHARS_MAX } from './market/topic-name.ts'
+import { Health } from './ops/health.ts'
+import { Complaints, createLog, type Log } from './ops/log.ts'
+import { Metrics } from './ops/metrics.ts'
+import { version } from './ops/version.ts'
+import { DIALECTS } from './protocol/dialects.ts'
+import type { Message } from './protocol/messages.ts'
+import { SessionCounters } from './session/counters.ts'
+import type { SessionHost } from './session/session.ts'
+import { serveAdmin } from './transport/admin.ts'
+import { serveApi } from './transport/api.ts'
+import { TransportCounters } from './transport/counters.ts'
+import { Listener } from './transport/listener.ts'
+import { serveWebSocket } from './transport/websocket.ts'
+
+/** How often lanes that wait for their socket are looked at, beside its own drain events. */
+const TICK_MS = 25
+/** Heartbeats and staleness are looked at so many times in the period of the shorter one. */
+const SWEEPS_A_PERIOD = 4
+/** One log line a reason in this time, with how many there were. */
+const COMPLAINT_PERIOD_MS = 10_000
+/** What clients are told when the server stops: come back after a random time between these. */
+const RECONNECT_MS = [500, 5_000] as const
+
+/** What close frames have, to get out before the sockets are cut. */
+const LINGER_MS = 100
+
+export interface ServerOptions {
+  /** Takes the place of the source that the settings name. */
+  readonly source?: Source
+}
+
+export class Server {
+  private readonly config: Readonly<Config>
+  private readonly log: Log
+  private readonly source: Source
+  private readonly market: Market
+  private readonly feed: Feed
+  private readonly health: Health
+  private readonly fanout = new FanoutCounters()
+  private readonly flush: Flush
+  private readonly registry: Registry
+  private readonly intake: Intake
+  private readonly sessions = new SessionCounters()
+  private readonly transport = new TransportCounters()
+  private readonly publicSide = new Listener()
+  private readonly adminSide = new Listener()
+  private readonly timers: NodeJS.Timeout[] = []
+  private stopping: Promise<void> | null = null
+
+  constructor(config: Readonly<Config>, options: ServerOptions) {
+    this.config = config
+    this.log = createLog(config.logLevel)
+    this.source = options.source ?? sourceOf(config, this.log)
+    this.market = new Market(config.maxTopics)
+    this.feed = new Feed(config.staleAfterMs, Date.now(), () => this.announce())
+    this.health = new Health(this.feed)
+    const onTurnEnd = () => {
+      this.market.turn++
+    }
+    this.flush = new Flush({ schedule: setImmediate, nowMs: Date.now, onTurnEnd }, this.fanout)
+    this.registry = new Registry(this.market, this.flush, this.fanout)
+    this.intake = new Intake(this.market, this.feed, {
+      mark: (topic) => this.registry.mark(topic),
+      nowMs: Date.now,
+      complain: complaintsTo(this.log),
+      log: this.log.child({ room: 'ingest' }),
+    })
+    this.servePublic()
+    this.serveAdmin()
+  }
+
+  /**
+   * Listens and starts the source; returns the ports, which the system chose where the settings say 0.
+   * Throws where an address cannot be had or the source cannot work, with words for an operator.
+   */
+  async start(): Promise<{ port: number; adminPort: number }> {
+    const { host, port, adminHost, adminPort, heartbeatMs, staleAfterMs } = this.config
+    const ports = {
+      port: await this.publicSide.listen(host, port),
+      adminPort: await this.adminSide.listen(adminHost, adminPort),
+    }
+    await this.source.start(this.intake)
+    const sweepMs = Math.min(heartbeatMs, staleAfterMs) / SWEEPS_A_PERIOD
+    this.timers.push(setInterval(() => this.flush.tick(), TICK_MS))
+    this.timers.push(setInterval(() => this.sweep(), sweepMs))
+    this.log.info({ ...ports, source: this.source.name }, 'server started')
+    return ports
+  }
+
+  /** Tells the clients to come back, closes them, and ends everything. May be called again, and before start(). */
+  stop(): Promise<void> {
+    this.stopping ??= this.stopOnce()
+    return this.stopping
+  }
+
+  private async stopOnce(): Promise<void> {
+    this.health.isDraining = true
+    for (const timer of this.timers) clearInterval(timer)
+    this.publicSide.refuse()
+    await this.source.stop()
+    const goaway: Message = { type: 'goaway', reason: 'restart', reconnectMs: RECONNECT_MS }
+    for (const lane of this.registry.lanes) {
+      this.flush.reply(lane, lane.dialect.encode(goaway))
+      lane.outlet.close('restart')
+    }
+    await new Promise((resolve) => setTimeout(resolve, LINGER_MS))
+    this.publicSide.close()
+    this.adminSide.close()
+    this.log.info({}, 'server stopped')
+  }
+
+  private servePublic(): void {
+    const { config, market, feed, registry, flush, transport, sessions } = this
+    const host: SessionHost = {
+      server: randomBytes(4).toString('hex'),
+      source: this.source.name,
+      limits: {
+        subscriptions: config.maxSubscriptions,
+        requestBytes: config.requestBytesMax,
+        requestsPerS: config.requestsPerS,
+        requestsBurst: config.requestsBurst,
+      },
+      heartbeatMs: config.heartbeatMs,
+      market,
+      feed,
+      registry,
+      flush,
+      counters: sessions,
+      nowMs: Date.now,
+    }
+    const { app } = this.publicSide
+    serveWebSocket(app, {
+      host,
+      counters: transport,
+      connectionsMax: config.maxConnections,
+      isDraining: () => this.health.isDraining,
+    })
+    serveApi(app, { market, feed, counters: transport, session: sessions, nowMs: Date.now })
+  }
+
+  private serveAdmin(): void {
+    const { market, feed, fanout, flush, registry, transport, health } = this
+    const metrics = new Metrics({
+      version: version(),
+      dialects: DIALECTS.map(({ name }) => name),
+      market,
+      feed,
+      intake: this.intake.counters,
+      fanout,
+      flush,
+      subscriptions: registry,
+      session: this.sessions,
+      transport,
+    })
+    serveAdmin(this.adminSide.app, {
+      counters: transport,
+      unready: () => health.unready(),
+      figures: () => ({
+        feed: feed.state,
+        topics: market.topicCount,
+        connections: transport.connections,
+      }),
+      metrics,
+      onError: (error) => this.log.error({ err: error }, 'metrics failed'),
+    })
+  }
+
+  private announce(): void {
+    const { state, sinceMs } = this.feed
+    this.log.info({ feed: state }, 'feed changed')
+    this.flush.announce(this.registry.lanes, { type: 'status', feed: state, since: sinceMs })
+  }
+
+  private sweep(): void {
+    this.feed.tick(Date.now())
+    this.flush.heartbeat(this.registry.lanes, this.config.heartbeatMs)
+  }
+}
+
+/** Builds a server; nothing runs before start(). */
+export function createServer(config: Readonly<Config>, options: ServerOptions = {}): Server {
+  return new Server(config, options)
+}
+
+function sourceOf(config: Readonly<Config>, log: Log): Source {
+  if (config.redisUrl !== null) {
+    const { redisUrl: url, redisPatterns: patterns } = config
+    return new RedisSource({ url, patterns, log: log.child({ room: 'ingest' }) })
+  }
+  if (config.file !== null) {
+    const { file: path, fileTopic: topicTemplate, fileSpeed: speed, fileLoop: loop } = config
+    return new FileSource({ path, topicTemplate, speed, loop })
+  }
+  const { simulatorSymbols: symbols, simulatorRatePerS: ratePerS, simulatorSeed: seed } = config
+  return new SimulatorSource({ symbols, ratePerS, seed })
+}
+
+function complaintsTo(log: Log): (reason: string, topic: string) => void {
+  const complaints = new Complaints(COMPLAINT_PERIOD_MS, (reason, topic, unsaid) => {
+    log.warn({ reason, topic: topic.slice(0, TOPIC_CHARS_MAX), unsaid }, 'update refused')
+  })
+  return (reason, topic) => complaints.add(reason, topic, Date.now())
+}

@@ -1,0 +1,130 @@
+/**
+ * Session: one client's life: it is greeted, its requests are answered, and its subscriptions end with it.
+ */
+import type { Flush } from '../fanout/flush.ts'
+import type { Lane } from '../fanout/lane.ts'
+import type { Registry } from '../fanout/registry.ts'
+import type { Feed } from '../market/feed.ts'
+import type { Market } from '../market/market.ts'
+import { type FaultName, faultBody, ProtocolError } from '../protocol/faults.ts'
+import { type Limits, type Message, PROTOCOL, type RequestId } from '../protocol/messages.ts'
+import { parseRequest, type Request, requestIdOf } from '../protocol/requests.ts'
+import { Allowance } from './allowance.ts'
+import type { SessionCounters } from './counters.ts'
+import { listed, subscribed, unsubscribed } from './subscriptions.ts'
+
+/** So many malformed requests in a row, and it is no client of ours. */
+export const BAD_REQUESTS_MAX = 10
+
+/** What all sessions of a server share. */
+export interface SessionHost {
+  readonly server: string
+  readonly source: string
+  readonly limits: Limits
+  readonly heartbeatMs: number
+  readonly market: Market
+  readonly feed: Feed
+  readonly registry: Registry
+  readonly flush: Flush
+  readonly counters: SessionCounters
+  readonly nowMs: () => number
+}
+
+export class Session {
+  readonly lane: Lane
+  private readonly host: SessionHost
+  private readonly allowance: Allowance
+  private badRequests = 0
+
+  constructor(host: SessionHost, lane: Lane) {
+    this.host = host
+    this.lane = lane
+    const { requestsPerS, requestsBurst } = host.limits
+    this.allowance = new Allowance(requestsPerS, requestsBurst, host.nowMs())
+  }
+
+  /** Greets the client. */
+  open(): void {
+    const { server, source, feed, heartbeatMs, limits, registry } = this.host
+    registry.add(this.lane)
+    this.reply({
+      type: 'hello',
+      protocol: PROTOCOL,
+      server,
+      source,
+      feed: feed.state,
+      heartbeatMs,
+      limits,
+    })
+  }
+
+  /** One frame from the client. The bytes are not kept. */
+  receive(bytes: Uint8Array, isBinary: boolean): void {
+    const { host, lane } = this
+    const verdict = this.allowance.take(host.nowMs())
+    if (verdict === 'flood' || bytes.length > host.limits.requestBytes) {
+      this.close(verdict === 'flood' ? 'too_many_requests' : 'request_too_large')
+      return
+    }
+    let id: RequestId = null
+    try {
+      if (isBinary !== lane.dialect.isBinary) throw this.wrongFrame()
+      const value = lane.dialect.decodeRequest(bytes)
+      id = requestIdOf(value)
+      if (verdict === 'refused') throw this.tooMany()
+      this.reply(this.answer(parseRequest(value)))
+      this.badRequests = 0
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.refuse(id, error)
+    }
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    this.host.registry.remove(this.lane)
+  }
+
+  private answer(request: Request): Message {
+    const { host, lane } = this
+    host.counters.requests[request.method]++
+    const { id } = request
+    switch (request.method) {
+      case 'subscribe':
+        return { type: 'result', id, topics: subscribed(host, lane, request) }
+      case 'unsubscribe':
+        return { type: 'result', id, topics: unsubscribed(host, lane, request.topics) }
+      case 'list':
+        return { type: 'result', id, topics: listed(host, lane) }
+      case 'ping':
+        return { type: 'pong', id, at: host.nowMs() }
+    }
+  }
+
+  private refuse(id: RequestId, error: ProtocolError): void {
+    this.host.counters.faults[error.fault]++
+    this.reply({ type: 'error', id, ...faultBody(error.fault, error.detail) })
+    if (error.fault !== 'bad_request') return
+    if (++this.badRequests >= BAD_REQUESTS_MAX) this.close('bad_requests')
+  }
+
+  private reply(message: Message): void {
+    this.host.flush.reply(this.lane, this.lane.dialect.encode(message))
+  }
+
+  private close(fault: FaultName): void {
+    this.lane.outlet.close(fault)
+  }
+
+  private wrongFrame(): ProtocolError {
+    const { name, isBinary } = this.lane.dialect
+    const kind = isBinary ? 'binary' : 'text'
+    return new ProtocolError('bad_request', `the ${name} dialect travels in ${kind} frames`)
+  }
+
+  private tooMany(): ProtocolError {
+    const { requestsPerS, requestsBurst } = this.host.limits
+    const detail = `at most ${requestsPerS} a second, in bursts of ${requestsBurst}`
+    return new ProtocolError('too_many_requests', detail)
+  }
+}

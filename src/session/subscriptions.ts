@@ -1,0 +1,92 @@
+/**
+ * What subscribe, unsubscribe and list do, topic by topic: nothing that was asked for is silently ignored.
+ */
+import type { Lane } from '../fanout/lane.ts'
+import type { Settings } from '../fanout/subscription.ts'
+import { parseSelector, type Selector, TOPIC_CHARS_MAX } from '../market/topic-name.ts'
+import { type FaultName, faultBody, ProtocolError } from '../protocol/faults.ts'
+import type { TopicEnded, TopicRefused, TopicSettings } from '../protocol/messages.ts'
+import type { Request } from '../protocol/requests.ts'
+import type { SessionHost } from './session.ts'
+
+/** Subscribes the lane; returns the outcome of each topic. Throws ProtocolError where there are far too many. */
+export function subscribed(
+  host: SessionHost,
+  lane: Lane,
+  request: Extract<Request, { method: 'subscribe' }>,
+): (TopicSettings | TopicRefused)[] {
+  refuseTooMany(host, request.topics)
+  // Intervals are not offered yet: the result says 0, which is what the client gets.
+  const settings: Settings = { mode: request.mode, intervalMs: 0 }
+  return request.topics.map((text) => {
+    const selector = parseSelector(text)
+    if (selector === null) return refused(host, text, 'bad_topic')
+    const isNew = !isNamed(host, lane, selector)
+    if (isNew && lane.subscriptionCount >= host.limits.subscriptions) {
+      return refused(host, text, 'too_many_subscriptions', `to ${host.limits.subscriptions}`)
+    }
+    if (selector.key === null) host.registry.joinChannel(lane, selector.channel, settings)
+    else host.registry.join(lane, host.market.topic(text)!, settings)
+    return { topic: text, ...settings, held: isHeld(host, selector) }
+  })
+}
+
+/** Unsubscribes the lane; returns the outcome of each topic. */
+export function unsubscribed(
+  host: SessionHost,
+  lane: Lane,
+  topics: readonly string[],
+): (TopicEnded | TopicRefused)[] {
+  refuseTooMany(host, topics)
+  return topics.map((text) => {
+    const selector = parseSelector(text)
+    if (selector === null) return refused(host, text, 'bad_topic')
+    if (selector.key === null) {
+      const wasThere = host.registry.leaveChannel(lane, selector.channel)
+      return wasThere ? { topic: text } : refused(host, text, 'not_subscribed')
+    }
+    const topic = host.market.find(text)
+    const wasThere = topic !== undefined && host.registry.leave(lane, topic)
+    const covering = lane.channels.has(selector.channel) ? `${selector.channel}:*` : null
+    if (!wasThere) {
+      const detail = covering === null ? undefined : `by its name; ${covering} covers it`
+      return refused(host, text, 'not_subscribed', detail)
+    }
+    return covering === null ? { topic: text } : { topic: text, coveredBy: covering }
+  })
+}
+
+/** All that the lane is subscribed to, channels first. */
+export function listed(host: SessionHost, lane: Lane): TopicSettings[] {
+  const all: TopicSettings[] = []
+  for (const [channel, settings] of lane.channels) {
+    all.push({ topic: `${channel}:*`, ...settings, held: host.market.channel(channel).length > 0 })
+  }
+  for (const [topic, { settings, isNamed }] of lane.subscriptions) {
+    if (isNamed) all.push({ topic: topic.name, ...settings, held: topic.hasValue })
+  }
+  return all
+}
+
+function isNamed(host: SessionHost, lane: Lane, selector: Selector): boolean {
+  if (selector.key === null) return lane.channels.has(selector.channel)
+  const topic = host.market.find(selector.text)
+  return topic !== undefined && lane.subscriptions.get(topic)?.isNamed === true
+}
+
+function isHeld(host: SessionHost, selector: Selector): boolean {
+  if (selector.key === null) return host.market.channel(selector.channel).length > 0
+  return host.market.find(selector.text)?.hasValue === true
+}
+
+/** An outcome for each of thousands of names that cannot be had would cost more than the request did. */
+function refuseTooMany({ limits }: SessionHost, topics: readonly string[]): void {
+  if (topics.length <= limits.subscriptions) return
+  const detail = `to ${limits.subscriptions}, and ${topics.length} topics are in one request`
+  throw new ProtocolError('too_many_subscriptions', detail)
+}
+
+function refused(host: SessionHost, text: string, fault: FaultName, detail?: string): TopicRefused {
+  host.counters.faults[fault]++
+  return { topic: text.slice(0, TOPIC_CHARS_MAX), error: faultBody(fault, detail) }
+}

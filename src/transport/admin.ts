@@ -1,0 +1,44 @@
+/**
+ * The admin port: for orchestrators and metrics, not for the public.
+ */
+import type { TemplatedApp } from 'uWebSockets.js'
+import type { TransportCounters } from './counters.ts'
+import { begin, sendFault, sendJson } from './respond.ts'
+
+export interface AdminPorts {
+  readonly counters: TransportCounters
+  /** Why the server should get no new clients; empty when it should. */
+  readonly unready: () => readonly string[]
+  /** Figures for whoever reads /readyz by eye. */
+  readonly figures: () => object
+  readonly metrics: { readonly contentType: string; text(): Promise<string> }
+  readonly onError: (error: unknown) => void
+}
+
+/** Serves /livez (this event loop turns), /readyz (new clients are welcome) and /metrics. */
+export function serveAdmin(app: TemplatedApp, ports: AdminPorts): void {
+  const { counters, metrics } = ports
+  app.get('/livez', (res) => sendJson(res, counters, 200, { live: true }))
+  app.get('/readyz', (res) => {
+    const reasons = ports.unready()
+    const ready = reasons.length === 0
+    sendJson(res, counters, ready ? 200 : 503, { ready, reasons, ...ports.figures() })
+  })
+  app.get('/metrics', (res) => {
+    let isGone = false
+    res.onAborted(() => {
+      isGone = true
+    })
+    metrics.text().then((text) => {
+      if (isGone) return
+      res.cork(() => {
+        begin(res, counters, 200, { 'Content-Type': metrics.contentType })
+        res.end(text)
+      })
+    }, ports.onError)
+  })
+  app.any('/*', (res, req) => {
+    const fault = req.getMethod() === 'get' ? 'not_found' : 'method_not_allowed'
+    sendFault(res, counters, fault)
+  })
+}

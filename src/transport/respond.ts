@@ -1,0 +1,59 @@
+/**
+ * HTTP answers: JSON, with the protocol's fault names.
+ */
+import type { HttpResponse } from 'uWebSockets.js'
+import { type FaultName, faultBody, httpStatusOf } from '../protocol/faults.ts'
+import { count, type TransportCounters } from './counters.ts'
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: 'OK',
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  426: 'Upgrade Required',
+  503: 'Service Unavailable',
+}
+
+/** Headers beside those that every answer has. */
+export type Headers = Readonly<Record<string, string>>
+
+/** Starts an answer: status and headers. The caller ends it, in the same turn. */
+export function begin(
+  res: HttpResponse,
+  counters: TransportCounters,
+  status: number,
+  headers: Headers,
+): void {
+  count(counters.http, status)
+  res.writeStatus(`${status} ${REASONS[status] ?? 'Unknown'}`)
+  res.writeHeader('Cache-Control', 'no-store')
+  res.writeHeader('X-Content-Type-Options', 'nosniff')
+  for (const name in headers) res.writeHeader(name, headers[name]!)
+}
+
+/** Answers with a value as JSON. */
+export function sendJson(
+  res: HttpResponse,
+  counters: TransportCounters,
+  status: number,
+  body: unknown,
+): void {
+  res.cork(() => {
+    begin(res, counters, status, { 'Content-Type': 'application/json' })
+    res.end(`${JSON.stringify(body)}\n`)
+  })
+}
+
+/** Answers with a fault: its HTTP status, and its code, name and text as the body. */
+export function sendFault(
+  res: HttpResponse,
+  counters: TransportCounters,
+  fault: FaultName,
+  detail?: string,
+  headers: Headers = {},
+): void {
+  res.cork(() => {
+    begin(res, counters, httpStatusOf(fault), { ...headers, 'Content-Type': 'application/json' })
+    res.end(`${JSON.stringify({ error: faultBody(fault, detail) })}\n`)
+  })
+}

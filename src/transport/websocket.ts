@@ -1,0 +1,118 @@
+/**
+ * WebSocket: handshakes, and connections between uWebSockets.js and sessions.
+ * Frames are never sent from the drain handler, where this build stalls on sends of 16 KiB and more: the flush sends
+ * them, in a later phase of the turn. Compression is off: it would be done once per client.
+ */
+import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js'
+import { Lane } from '../fanout/lane.ts'
+import type { Dialect } from '../protocol/dialect.ts'
+import type { FaultName } from '../protocol/faults.ts'
+import { Session, type SessionHost } from '../session/session.ts'
+import { count, type TransportCounters } from './counters.ts'
+import { negotiate } from './negotiate.ts'
+import { BACKPRESSURE_BYTES_MAX, SocketOutlet } from './outlet.ts'
+import { type Headers, sendFault } from './respond.ts'
+
+/** Twice the largest request that can be set: what lies between is closed with a code, what is beyond is cut off. */
+const PAYLOAD_BYTES_MAX = 2 * 1024 * 1024
+/** Silence after which a connection is dead. Pings go out before, which any client that reads answers by itself. */
+const IDLE_TIMEOUT_S = 120
+/** The build's types know DISABLED only as a type. */
+const NO_COMPRESSION = 0
+/** When a client that found no room may come back. */
+const RETRY_AFTER: Headers = { 'Retry-After': '5' }
+
+export interface WebSocketPorts {
+  readonly host: SessionHost
+  readonly counters: TransportCounters
+  readonly connectionsMax: number
+  readonly isDraining: () => boolean
+}
+
+/** What a socket carries; uWebSockets.js copies the fields onto the socket. */
+interface Peer {
+  readonly dialect: Dialect
+  session: Session | null
+  outlet: SocketOutlet | null
+}
+
+/** Serves WebSocket connections at /ws. */
+export function serveWebSocket(app: TemplatedApp, ports: WebSocketPorts): void {
+  const { host, counters } = ports
+  app.ws<Peer>('/ws', {
+    maxPayloadLength: PAYLOAD_BYTES_MAX,
+    maxBackpressure: BACKPRESSURE_BYTES_MAX,
+    closeOnBackpressureLimit: false,
+    idleTimeout: IDLE_TIMEOUT_S,
+    sendPingsAutomatically: true,
+    maxLifetime: 0,
+    compression: NO_COMPRESSION,
+
+    upgrade: (res, req, context) => upgrade(ports, res, req, context),
+
+    open(ws) {
+      counters.opened++
+      counters.connections++
+      const peer = ws.getUserData()
+      peer.outlet = new SocketOutlet(ws, peer.dialect.isBinary, host.counters)
+      peer.session = new Session(host, new Lane(peer.outlet, peer.dialect, host.nowMs()))
+      peer.session.open()
+    },
+
+    message(ws, message, isBinary) {
+      ws.getUserData().session!.receive(new Uint8Array(message), isBinary)
+    },
+
+    drain(ws) {
+      host.flush.resume(ws.getUserData().session!.lane)
+    },
+
+    close(ws, code) {
+      counters.connections--
+      count(counters.closed, isListed(code) ? code : 'other')
+      const { outlet, session } = ws.getUserData()
+      outlet!.closed()
+      session!.end()
+    },
+  })
+  app.get('/ws', (res) => {
+    sendFault(res, counters, 'upgrade_required', 'connect to it as ws://', { Upgrade: 'websocket' })
+  })
+}
+
+function upgrade(
+  ports: WebSocketPorts,
+  res: HttpResponse,
+  req: HttpRequest,
+  context: us_socket_context_t,
+): void {
+  const { counters, connectionsMax } = ports
+  if (ports.isDraining()) return refuse(ports, res, 'restart', undefined, RETRY_AFTER)
+  if (counters.connections >= connectionsMax) {
+    return refuse(ports, res, 'server_full', `${connectionsMax} are here`, RETRY_AFTER)
+  }
+  const query = req.getQuery() ? req.getQuery('dialect') : undefined
+  const choice = negotiate(req.getHeader('sec-websocket-protocol'), query)
+  if ('refusal' in choice) return refuse(ports, res, 'unknown_dialect', choice.refusal)
+  const peer: Peer = { dialect: choice.dialect, session: null, outlet: null }
+  const key = req.getHeader('sec-websocket-key')
+  const extensions = req.getHeader('sec-websocket-extensions')
+  res.upgrade(peer, key, choice.subprotocol ?? '', extensions, context)
+}
+
+function refuse(
+  { counters, host }: WebSocketPorts,
+  res: HttpResponse,
+  fault: FaultName,
+  detail?: string,
+  headers?: Headers,
+): void {
+  count(counters.refused, fault)
+  host.counters.faults[fault]++
+  sendFault(res, counters, fault, detail, headers)
+}
+
+/** Clients choose their close codes freely: only those that a specification lists, or we do, become labels. */
+function isListed(code: number): boolean {
+  return (code >= 1000 && code <= 1015) || (code >= 4000 && code <= 4599)
+}

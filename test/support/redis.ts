@@ -1,0 +1,114 @@
+/**
+ * A real redis-server for one test file: own process, free loopback port, nothing on disk.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { Redis } from 'ioredis'
+import { eventually } from './eventually.ts'
+
+export interface TestRedis {
+  readonly url: string
+  readonly port: number
+  /** Sends one command over a connection of its own and returns the reply; rejects with Redis's error. */
+  command(name: string, ...args: (string | Buffer | number)[]): Promise<unknown>
+  /** Ends the server, however it is doing. Safe to call twice. */
+  stop(): Promise<void>
+  /** The server vanishes without a word (SIGKILL), and its data with it. */
+  kill(): Promise<void>
+  /** Ends the server if need be and starts an empty one on the same port. */
+  restart(): Promise<void>
+  /** The server hangs: connections stay open, nothing is answered (SIGSTOP). */
+  pause(): void
+  resume(): void
+}
+
+export interface TestRedisOptions {
+  /** Needed by clients; part of `url`. */
+  readonly password?: string
+  /** Further arguments of redis-server, such as `['--maxclients', '10']`. */
+  readonly args?: readonly string[]
+}
+
+/** Starts a redis-server and waits until it answers. */
+export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
+  const { password } = options
+  const port = await freePort()
+  const url = `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  if (password !== undefined) args.push('--requirepass', password)
+  args.push(...(options.args ?? []))
+
+  let server = await launch(args, url)
+  const kill = () => end(server)
+  return {
+    url,
+    port,
+    command: (name, ...rest) => command(url, name, rest),
+    stop: kill,
+    kill,
+    restart: async () => {
+      await end(server)
+      server = await launch(args, url)
+    },
+    pause: () => void server.kill('SIGSTOP'),
+    resume: () => void server.kill('SIGCONT'),
+  }
+}
+
+/** A loopback port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo // a TCP server that listens has one
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+async function launch(args: readonly string[], url: string): Promise<ChildProcess> {
+  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  server.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output = (output + text).slice(-4096)
+  })
+  const failed = new Promise<never>((_, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'ENOENT' ? 'is not on PATH: run `npm run setup`' : cause.message
+      reject(new Error(`redis-server ${why}`, { cause }))
+    })
+    server.once('exit', () => reject(new Error(`redis-server ended:\n${output}`)))
+  })
+  failed.catch(() => {}) // it ends some day, and that is no failure once it has answered
+  const atExit = () => void server.kill('SIGKILL')
+  process.once('exit', atExit)
+  server.once('exit', () => process.removeListener('exit', atExit))
+  await Promise.race([failed, eventually(() => command(url, 'ping', []))])
+  return server
+}
+
+/** SIGKILL also ends a process that SIGSTOP has stopped. */
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  server.kill('SIGKILL')
+  await once(server, 'exit')
+}
+
+async function command(
+  url: string,
+  name: string,
+  args: readonly (string | Buffer | number)[],
+): Promise<unknown> {
+  const client = new Redis(url, { retryStrategy: () => null, enableReadyCheck: false })
+  let broken: Error | undefined
+  client.on('error', (error: Error) => {
+    broken = error
+  })
+  try {
+    return await client.call(name, ...args)
+  } catch (error) {
+    throw broken ?? error
+  } finally {
+    client.disconnect()
+  }
+}
