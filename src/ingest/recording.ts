@@ -38,6 +38,9 @@ export interface Playback {
 /** No timer is set for longer: setTimeout takes 24 days at most, and a recording may have any gap. */
 const SLEEP_MS_MAX = 60_000
 
+/** Above this no JSON text begins, but MessagePack's maps and arrays do. */
+const ASCII_MAX = 0x7f
+
 /**
  * Yields updates in the file's order, together what is due together. Throws where the file cannot be read, and for
  * a file without a single good line that is to be played for ever.
@@ -92,8 +95,9 @@ function read(lines: readonly Line[], { template, onBadLine }: Playback): Record
   return updates
 }
 
-/** A batch is no line of a recording: its entries might belong to several topics. */
+/** MessagePack is no line, and a batch is none either: its entries might belong to several topics. */
 function decodeLine(bytes: Buffer): Update | MalformedReason {
+  if (bytes[0]! > ASCII_MAX) return 'not_json'
   const decoded = decode(bytes)
   if (Array.isArray(decoded)) return 'not_an_object'
   return decoded === 'not_msgpack' ? 'not_json' : decoded
