@@ -183,7 +183,8 @@ export class Server {
 
   private announce(): void {
     const { state, sinceMs } = this.feed
-    this.log.info({ feed: state }, 'feed changed')
+    // Why it went down has been said by whoever knows.
+    if (state !== 'down') this.log.info({ feed: state, topics: this.market.topicCount }, 'feed')
     this.flush.announce(this.registry.lanes, { type: 'status', feed: state, since: sinceMs })
   }
 

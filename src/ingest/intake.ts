@@ -7,7 +7,7 @@ import { type Market, REFUSALS, type Refusal } from '../market/market.ts'
 import type { Update } from '../market/record.ts'
 import type { Topic } from '../market/topic.ts'
 import { MALFORMED_REASONS, type MalformedReason } from './decode.ts'
-import type { SourceSink } from './source.ts'
+import type { SourceLog, SourceSink } from './source.ts'
 
 export interface IntakePorts {
   /** Hands a changed topic on. */
@@ -15,10 +15,7 @@ export interface IntakePorts {
   readonly nowMs: () => number
   /** Told of what was not taken in; called as often as it happens, so it limits itself. */
   readonly complain: (reason: MalformedReason | Refusal, topic: string) => void
-  readonly log: {
-    info(fields: object, event: string): void
-    warn(fields: object, event: string): void
-  }
+  readonly log: SourceLog
 }
 
 /** Plain numbers, which ops/metrics.ts copies when it is asked. */
@@ -68,8 +65,6 @@ export class Intake implements SourceSink {
 
   up(): void {
     this.market.endReload()
-    if (this.feed.state === 'down')
-      this.ports.log.info({ topics: this.market.topicCount }, 'feed up')
     this.feed.up(this.ports.nowMs())
   }
 

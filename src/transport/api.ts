@@ -2,7 +2,7 @@
  * The HTTP API: last values for whoever wants them once, /api/v1/{channel} and /api/v1/{channel}/{key}.
  */
 import type { HttpResponse, TemplatedApp } from 'uWebSockets.js'
-import type { Feed } from '../market/feed.ts'
+import type { Feed, FeedState } from '../market/feed.ts'
 import type { Market } from '../market/market.ts'
 import type { Topic } from '../market/topic.ts'
 import { parseSelector } from '../market/topic-name.ts'
@@ -37,7 +37,7 @@ export function serveApi(app: TemplatedApp, ports: ApiPorts): void {
     if (selector === null || selector.key === null) return refuse(ports, res, 'bad_topic')
     const topic = market.find(name)
     if (topic?.hasValue !== true) return refuse(ports, res, 'unknown_topic', name)
-    sendJson(res, counters, 200, { ...recordOf(ports, topic), feed: feed.state })
+    sendJson(res, counters, 200, recordOf(ports, topic, feed.state))
   })
   app.any('/*', (res, req) => {
     refuse(ports, res, req.getMethod() === 'get' ? 'not_found' : 'method_not_allowed')
@@ -49,12 +49,14 @@ function refuse(ports: ApiPorts, res: HttpResponse, fault: FaultName, detail?: s
   sendFault(res, ports.counters, fault, detail)
 }
 
-function recordOf({ nowMs }: ApiPorts, topic: Topic): object {
+/** `feed` is left out (undefined) in lists, which say it once. */
+function recordOf({ nowMs }: ApiPorts, topic: Topic, feed?: FeedState): object {
   const ageMs = Math.max(0, nowMs() - topic.asOfMs)
   return {
     topic: topic.name,
     seq: topic.version,
     ageMs: Number.isNaN(ageMs) ? null : Math.round(ageMs),
+    feed,
     data: topic.fields,
   }
 }

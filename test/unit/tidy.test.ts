@@ -62,10 +62,11 @@ function leaksOf({ path, text }: SourceFile): string[] {
   const folders = ['home', 'root', 'Users', ...(COMMON.includes(top) ? [] : [top])]
   const places = new RegExp(`(?<![\\w.:/*~@-])/(${folders.join('|')})/[\\w.-]+`, 'g')
   const registry = /\bregistry\.(?:[\w-]+\.)+[a-z]{2,}|"resolved": *"https?:[^"]*/g
-  const own = URL.parse(process.env.npm_config_registry ?? '')?.host
+  const configured = process.env.npm_config_registry ?? ''
+  const own = URL.canParse(configured) ? new URL(configured).host : ''
   const found = [...text.matchAll(places), ...text.matchAll(registry)].map(([leak]) => leak)
   if (text.includes(ROOT)) found.push(ROOT)
-  if (own && text.includes(own)) found.push(own)
+  if (own !== '' && text.includes(own)) found.push(own)
   return [...new Set(found)].map((leak) => `${path}: ${leak}`)
 }
 

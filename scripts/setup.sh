@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Setup: installs from the system's packages what the tests need and is not there. Starts nothing.
+set -euo pipefail
+
+# Debian's modules belong to Debian's Python; another one may come first on PATH.
+python=/usr/bin/python3
+
+has_command() { command -v "$1" >/dev/null 2>&1; }
+has_module() { [ -x "$python" ] && "$python" -c "import $1" >/dev/null 2>&1; }
+
+missing=()
+has_command redis-server || missing+=(redis-server)
+[ -x "$python" ] || missing+=(python3)
+has_module msgpack || missing+=(python3-msgpack)
+has_module websockets || missing+=(python3-websockets)
+has_command curl || missing+=(curl)
+
+if [ ${#missing[@]} -eq 0 ]; then
+  echo 'setup: everything is there'
+  exit 0
+fi
+
+refuse() {
+  echo "setup: $1; install these packages yourself: ${missing[*]}" >&2
+  exit 1
+}
+
+has_command apt-get || refuse 'no apt-get here'
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  has_command sudo || refuse 'not root, and no sudo here'
+  as_root=(sudo)
+fi
+
+# With RUNLEVEL=1, Debian's packages do not start the services that they bring.
+apt_get() {
+  ${as_root[@]+"${as_root[@]}"} env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get "$@"
+}
+
+echo "setup: installing ${missing[*]}"
+apt_get update -qq || refuse 'apt-get update failed'
+apt_get install -y -qq --no-install-recommends "${missing[@]}" || refuse 'apt-get install failed'
+
+has_command redis-server || refuse 'redis-server is still missing'
+has_module msgpack && has_module websockets || refuse "$python still lacks modules"
+has_command curl || refuse 'curl is still missing'
+echo 'setup: done'

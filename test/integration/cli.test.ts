@@ -1,0 +1,160 @@
+/**
+ * Command line: goal: whoever mistypes learns what is wrong, and scripts can rely on exit codes. Method: the built
+ * program is run as a user would run it. What needs a running server is in other files.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const run = promisify(execFile)
+
+let folder = ''
+
+/** Builds into a folder of its own (git ignores it): dist may be older than the sources. */
+beforeAll(async () => {
+  await mkdir(join(ROOT, '.tmp'), { recursive: true })
+  folder = await mkdtemp(join(ROOT, '.tmp', 'cli-'))
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+  const args = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]
+  // Type errors are `npm run check`'s to tell; what was written is run all the same.
+  await run(process.execPath, args).catch(() => {})
+  await cp(join(ROOT, 'package.json'), join(folder, 'package.json'))
+}, 60_000)
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+interface Outcome {
+  code: number
+  out: string
+  err: string
+}
+
+/** Runs `tickwire ARGS...` with only these TICKWIRE_* variables. */
+async function tickwire(args: string[], env: Record<string, string> = {}): Promise<Outcome> {
+  const main = join(folder, 'dist/main.js')
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH: '/usr/bin', ...env } })
+  const outcome = { code: -1, out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    outcome.out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    outcome.err += text
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { ...outcome, code: code ?? -1 }
+}
+
+describe('help', () => {
+  test('--version is one line', async () => {
+    expect(await tickwire(['--version'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    })
+  })
+
+  test.each([[['--help']], [['-h']], [['help']]])('%j lists the commands', async (args) => {
+    const { code, out, err } = await tickwire(args)
+    expect([code, err]).toEqual([0, ''])
+    for (const name of ['serve', 'publish', 'tail', 'check-config']) {
+      expect(out).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
+    }
+  })
+
+  test('without a command the list goes to stderr, for a script got it wrong', async () => {
+    const { code, out, err } = await tickwire([])
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain('usage: tickwire COMMAND')
+  })
+
+  test.each(['serve', 'publish', 'tail', 'check-config'])('of %s, both ways', async (name) => {
+    const [before, after] = await Promise.all([
+      tickwire(['help', name]),
+      tickwire([name, '--help']),
+    ])
+    expect(before).toEqual(after)
+    expect(before).toMatchObject({ code: 0, err: '' })
+    expect(before.out).toContain(name)
+  })
+})
+
+describe('a wrong command line', () => {
+  test.each([
+    { args: ['serv'], says: "unknown command 'serv' (did you mean serve?)" },
+    { args: ['help', 'tial'], says: "unknown command 'tial' (did you mean tail?)" },
+    { args: ['toString'], says: "unknown command 'toString'" },
+    { args: ['--verison'], says: 'unknown option --verison (did you mean --version?)' },
+    { args: ['serve', '--port', '1'], says: 'unknown option --port' },
+    { args: ['serve', 'now'], says: "unexpected argument 'now'" },
+    { args: ['check-config', 'file'], says: "unexpected argument 'file'" },
+    { args: ['tail'], says: 'name at least one TOPIC' },
+    { args: ['tail', 'a:b', '--dialekt', 'json'], says: '(did you mean --dialect?)' },
+    { args: ['tail', 'a:b', '--dialect', 'msgpak'], says: '(did you mean msgpack?)' },
+    { args: ['tail', 'a:b', '--mode', 'some'], says: '--mode must be one of full, delta' },
+    { args: ['tail', 'a:b', '--interval', '-1'], says: '--interval' },
+    { args: ['tail', 'a:b', '--interval', '60001'], says: 'from 0 to 60000' },
+    { args: ['tail', 'a:b', '--count', '0'], says: '--count must be a whole number from 1' },
+    { args: ['tail', 'a:b', '--url', 'http://x'], says: '--url must be a ws:// or wss:// URL' },
+    { args: ['publish'], says: 'publish --help' },
+    { args: ['publish', '--nonsense'], says: '--nonsense' },
+  ])('$args: $says', async ({ args, says }) => {
+    const { code, out, err } = await tickwire(args)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain(says)
+    expect(err).toMatch(/see: tickwire .*--help\n$/)
+    expect(err).not.toContain('    at ') // no stack
+  })
+})
+
+describe('settings', () => {
+  test('check-config prints what is in effect', async () => {
+    const env = { TICKWIRE_PORT: '8000', TICKWIRE_REDIS_URL: 'redis://:hunter2@db' }
+    const { code, out, err } = await tickwire(['check-config'], env)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain('TICKWIRE_PORT=8000\n')
+    expect(out).toContain('TICKWIRE_REDIS_URL=redis://:***@db\n')
+  })
+
+  test.each(['check-config', 'serve'])('%s tells every problem', async (command) => {
+    const env = { TICKWIRE_PORT: 'x', TICKWIRE_PROT: '1' }
+    const { code, out, err } = await tickwire([command], env)
+    expect([code, out]).toEqual([1, ''])
+    expect(err.trimEnd().split('\n')).toHaveLength(2)
+    expect(err).toContain('TICKWIRE_PORT must be')
+    expect(err).toContain('did you mean TICKWIRE_PORT?')
+  })
+})
+
+describe('tail without a server', () => {
+  /** A port on which connections meet `answer`. */
+  async function listen(answer: string): Promise<{ url: string; close: () => void }> {
+    const server = createServer((socket) => socket.on('error', () => {}).end(answer))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address() as { port: number } // it listens on a port
+    return { url: `ws://127.0.0.1:${address.port}/ws`, close: () => server.close() }
+  }
+
+  test('nothing listens', async () => {
+    const { url, close } = await listen('')
+    close()
+    const { code, out, err } = await tickwire(['tail', '--url', url, 'ticker:*'])
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toBe(`tickwire: nothing listens at ${url} (connection refused)\n`)
+  })
+
+  test('the handshake is refused', async () => {
+    const body = '{"name":"server_full"}'
+    const head = `HTTP/1.1 503 Service Unavailable\r\ncontent-length: ${body.length}\r\n\r\n`
+    const { url, close } = await listen(head + body)
+    const { code, err } = await tickwire(['tail', '--url', url, 'ticker:*'])
+    close()
+    expect(code).toBe(1)
+    expect(err).toBe(`tickwire: ${url} refused the connection: HTTP 503 ${body}\n`)
+  })
+})
