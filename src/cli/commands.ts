@@ -4,7 +4,7 @@
  */
 import { suggestion } from '../config/nearest.ts'
 import { type Command, UsageError } from './command.ts'
-import { version } from './version.ts'
+import { version } from '../ops/version.ts'
 
 /** Each is loaded only when it is run or described: Redis clients and the like take time to load. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {

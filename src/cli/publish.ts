@@ -115,7 +115,12 @@ function recorded(path: string, values: Values): Feed {
   const template = templateOf(values.topic ?? DEFAULT_TOPIC)
   const speed = speedOf(values.speed ?? '1')
   const loop = values.loop ?? false
-  return (signal, onBadLine) => play({ path, template, speed, loop, signal, onBadLine })
+  return async function* (signal, onBadLine) {
+    for await (const due of play({ path, template, speed, loop, signal, onBadLine })) {
+      // Lines are known to be UTF-8, so that the text becomes the same bytes again.
+      yield due.map(({ topic, update, line }) => ({ topic, update, payload: line.toString() }))
+    }
+  }
 }
 
 function simulated(values: Values): Feed {

@@ -8,7 +8,7 @@ import type { Config } from '../config/settings.ts'
 import { type Command, UsageError } from './command.ts'
 import { parseOptions } from './options.ts'
 import { untilSignal } from './signals.ts'
-import { version } from './version.ts'
+import { version } from '../ops/version.ts'
 
 export const serve: Command = {
   summary: 'run the server',

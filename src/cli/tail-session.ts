@@ -67,7 +67,7 @@ export class TailSession {
         })
         response.on('close', () =>
           this.fail(
-            `${this.options.url} refused the connection: HTTP ${response.statusCode} ${body}`,
+            `${this.options.url} refused the connection: HTTP ${response.statusCode} ${body.trim()}`,
           ),
         )
       })

@@ -8,6 +8,8 @@ import { choice, flag, integer, list, type Setting, secretUrl, speed, word } fro
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
 const HOST = { takes: 'an address or a host name', pattern: /^[\w.:%-]{1,253}$/ }
+/** A channel, then a key with or without {fields}; ingest/topic-template.ts reads it. */
+const FILE_TOPIC = /^[a-z][a-z0-9_.-]{0,31}:(?:[!#-)+-[\]-z|~]|\{[!-z|~]{1,64}\}){1,127}$/
 const DAY_MS = 86_400_000
 const MIB_BYTES = 1024 * 1024
 
@@ -32,8 +34,8 @@ export const SETTINGS = {
   }),
   fileTopic: word('TICKWIRE_FILE_TOPIC', {
     fallback: 'ticker:{symbol}',
-    takes: 'a topic with {fields} in braces, without spaces',
-    pattern: /^[!-~]{1,160}$/,
+    takes: 'a topic name in which fields stand in braces',
+    pattern: FILE_TOPIC,
     doc: "The topic of each of the file's updates, made of the update's own fields.",
   }),
   fileSpeed: speed('TICKWIRE_FILE_SPEED', {

@@ -12,8 +12,8 @@ import type { TopicTemplate } from './topic-template.ts'
 export interface RecordedUpdate {
   readonly topic: string
   readonly update: Update
-  /** The line as it stands. */
-  readonly payload: Buffer
+  /** As it stands, without its end. */
+  readonly line: Buffer
 }
 
 export interface BadLine {
@@ -89,7 +89,7 @@ function read(lines: readonly Line[], { template, onBadLine }: Playback): Record
       continue
     }
     const named = template.name(update)
-    if ('topic' in named) updates.push({ topic: named.topic, update, payload: bytes })
+    if ('topic' in named) updates.push({ topic: named.topic, update, line: bytes })
     else onBadLine({ number, reason: 'no_topic', problem: named.problem })
   }
   return updates

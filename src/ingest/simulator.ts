@@ -31,9 +31,13 @@ export class Schedule {
 
   /** What has become due since the last call. */
   take(nowMs: number): number {
-    const owedMs = nowMs - this.startMs - this.givenCount / this.ratePerMs
-    if (owedMs > CATCH_UP_MS_MAX) this.startMs += owedMs - CATCH_UP_MS_MAX
     const due = Math.floor((nowMs - this.startMs) * this.ratePerMs) - this.givenCount
+    const dueMax = Math.max(1, Math.floor(CATCH_UP_MS_MAX * this.ratePerMs))
+    if (due > dueMax) {
+      this.startMs = nowMs
+      this.givenCount = 0
+      return dueMax
+    }
     this.givenCount += due
     return due
   }

@@ -20,7 +20,7 @@ export interface Reading {
   /** Only records of these topics are wanted: nobody would tell us of their changes otherwise. */
   readonly patterns: readonly string[]
   /** The connection that is subscribed already. */
-  readonly subscriber: Redis
+  readonly subscriber: { ping(): Promise<unknown> }
   readonly sink: SourceSink
   isCurrent(): boolean
 }

@@ -5,7 +5,7 @@
  */
 export const FAULTS = {
   bad_request: { code: 1001, says: 'the request is malformed', http: 400 },
-  bad_topic: { code: 1002, says: 'not a topic name' },
+  bad_topic: { code: 1002, says: 'not a topic name', http: 400 },
   unknown_method: { code: 1003, says: 'no such method' },
   not_subscribed: { code: 1004, says: 'not subscribed to this topic' },
   too_many_subscriptions: { code: 1005, says: 'the subscriptions of a connection are limited' },

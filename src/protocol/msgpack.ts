@@ -14,6 +14,8 @@ const packr = new Packr({
   variableMapSize: true,
   mapsAsObjects: true,
   int64AsType: 'number',
+  // A field may be called toJSON, and its text is not to be called as a function.
+  useToJSON: false,
 })
 
 /** Filled anew for each data message: no literal per encoding. */

@@ -5,7 +5,7 @@ import { ProtocolError } from './faults.ts'
 import { MODES, type Mode, type RequestId } from './messages.ts'
 
 export const INTERVAL_MS_MAX = 60_000
-const ID_CHARS_MAX = 64
+export const ID_CHARS_MAX = 64
 
 export type Request =
   | { id: RequestId; method: 'subscribe'; topics: string[]; intervalMs: number; mode: Mode }

@@ -88,5 +88,7 @@ function refuseTooMany({ limits }: SessionHost, topics: readonly string[]): void
 
 function refused(host: SessionHost, text: string, fault: FaultName, detail?: string): TopicRefused {
   host.counters.faults[fault]++
-  return { topic: text.slice(0, TOPIC_CHARS_MAX), error: faultBody(fault, detail) }
+  // The cut may go through a character, and half of one is not text for strict readers of MessagePack.
+  const topic = text.slice(0, TOPIC_CHARS_MAX).toWellFormed()
+  return { topic, error: faultBody(fault, detail) }
 }

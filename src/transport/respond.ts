@@ -52,8 +52,11 @@ export function sendFault(
   detail?: string,
   headers: Headers = {},
 ): void {
+  // The body of an answer to HEAD would be read as the next answer: after a refused method none may follow.
+  const isLast = fault === 'method_not_allowed'
   res.cork(() => {
     begin(res, counters, httpStatusOf(fault), { ...headers, 'Content-Type': 'application/json' })
-    res.end(`${JSON.stringify({ error: faultBody(fault, detail) })}\n`)
+    if (isLast) res.writeHeader('Allow', 'GET')
+    res.end(`${JSON.stringify({ error: faultBody(fault, detail) })}\n`, isLast)
   })
 }

@@ -37,7 +37,10 @@ export function dialectContract({ dialect, read, write, deep }: DialectRig): voi
     })
 
     test('encodes any message as a frame that holds it alone', () => {
-      fc.assert(fc.property(aMessage, (m) => expect(read(dialect.encode(m))).toEqual([m])))
+      const check = fc.property(aMessage, (message) => {
+        expect(read(dialect.encode(message))).toEqual([message])
+      })
+      fc.assert(check)
     })
 
     test('encodes data to the same bytes as any other message', () => {
@@ -82,6 +85,14 @@ export function dialectContract({ dialect, read, write, deep }: DialectRig): voi
         (_, at): Message => ({ type: 'heartbeat', at }),
       )
       expect(read(join(messages))).toEqual(messages)
+    })
+
+    test('carries texts whose bytes are more than their characters, growing from record to record', () => {
+      for (let length = 1_000; length < 200_000; length = Math.ceil(length * 1.5)) {
+        const data = { text: '\u20ac'.repeat(length) }
+        const bytes = dialect.encodeData('full', 't:A', 1, data)
+        expect(read(bytes)).toEqual([{ type: 'full', topic: 't:A', seq: 1, data }])
+      }
     })
 
     test('carries frames of more than 64 KiB: one message, and many', () => {

@@ -2,52 +2,22 @@
  * Command line: goal: whoever mistypes learns what is wrong, and scripts can rely on exit codes. Method: the built
  * program is run as a user would run it. What needs a running server is in other files.
  */
-import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const run = promisify(execFile)
-
-let folder = ''
-
-/** Builds into a folder of its own (git ignores it): dist may be older than the sources. */
-beforeAll(async () => {
-  await mkdir(join(ROOT, '.tmp'), { recursive: true })
-  folder = await mkdtemp(join(ROOT, '.tmp', 'cli-'))
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
-  const args = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]
-  // Type errors are `npm run check`'s to tell; what was written is run all the same.
-  await run(process.execPath, args).catch(() => {})
-  await cp(join(ROOT, 'package.json'), join(folder, 'package.json'))
-}, 60_000)
-
-afterAll(() => rm(folder, { recursive: true, force: true }))
+import { describe, expect, test } from 'vitest'
+import { tickwire as start } from '../support/program.ts'
 
 interface Outcome {
-  code: number
+  code: number | null
   out: string
   err: string
 }
 
-/** Runs `tickwire ARGS...` with only these TICKWIRE_* variables. */
+/** Runs `tickwire ARGS...` to its end, with only these TICKWIRE_* variables. */
 async function tickwire(args: string[], env: Record<string, string> = {}): Promise<Outcome> {
-  const main = join(folder, 'dist/main.js')
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH: '/usr/bin', ...env } })
-  const outcome = { code: -1, out: '', err: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    outcome.out += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    outcome.err += text
-  })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { ...outcome, code: code ?? -1 }
+  const program = start(args, env)
+  const code = await program.ended()
+  return { code, out: program.stdout, err: program.stderr }
 }
 
 describe('help', () => {

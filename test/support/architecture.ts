@@ -15,7 +15,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: [],
   ops: ['market'],
   client: ['protocol'],
-  cli: ['config', 'ingest', 'protocol', 'market'],
+  cli: ['config', 'ingest', 'protocol', 'market', 'ops'],
   'server.ts': [
     ...['market', 'protocol', 'fanout', 'session'],
     ...['transport', 'ingest', 'config', 'ops'],

@@ -1,0 +1,139 @@
+/**
+ * Who gets a WebSocket connection, in which dialect, and what the others are told.
+ */
+import type { IncomingMessage } from 'node:http'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { Client } from '../support/client.ts'
+import { eventually } from '../support/eventually.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startServer({ TICKWIRE_REQUEST_BYTES_MAX: '2000' })
+})
+
+afterAll(() => server.stop())
+
+/** The HTTP answer to a handshake that is refused. */
+function refusal(
+  url: string,
+  subprotocols: string[] = [],
+): Promise<{ status: number; headers: IncomingMessage['headers']; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, subprotocols)
+    socket.on('open', () => reject(new Error('the handshake was accepted')))
+    socket.on('error', reject)
+    socket.on('unexpected-response', (_request, response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece
+      })
+      response.on('end', () => {
+        const { statusCode: status = 0, headers } = response
+        resolve({ status, headers, body: JSON.parse(text) })
+      })
+    })
+  })
+}
+
+/** The first frame of a connection, and the subprotocol that it got. */
+async function greeting(url: string, subprotocols: string[] = []) {
+  const socket = new WebSocket(url, subprotocols)
+  const frames: { data: Buffer; isBinary: boolean }[] = []
+  socket.on('message', (data: Buffer, isBinary) => frames.push({ data, isBinary }))
+  await eventually(() => frames.length > 0)
+  socket.terminate()
+  return { ...frames[0]!, subprotocol: socket.protocol }
+}
+
+test.each([
+  { why: 'nothing asked', query: '', offered: [], isBinary: false, subprotocol: '' },
+  { why: '?dialect=', query: '?dialect=msgpack', offered: [], isBinary: true, subprotocol: '' },
+  { why: 'other queries', query: '?a=b', offered: [], isBinary: false, subprotocol: '' },
+  {
+    why: 'a subprotocol',
+    query: '',
+    offered: ['tickwire.v1.msgpack'],
+    isBinary: true,
+    subprotocol: 'tickwire.v1.msgpack',
+  },
+  {
+    why: 'several subprotocols',
+    query: '?dialect=msgpack',
+    offered: ['chat', 'tickwire.v1.json', 'tickwire.v1.msgpack'],
+    isBinary: false,
+    subprotocol: 'tickwire.v1.json',
+  },
+])('greets in the dialect that was asked for: $why', async (asked) => {
+  const { query, offered, isBinary, subprotocol } = asked
+  const got = await greeting(`${server.url}/ws${query}`, offered)
+  expect(got).toMatchObject({ isBinary, subprotocol })
+  expect(got.data.toString()).toContain('hello')
+})
+
+test('refuses subprotocols of which it knows none, with the list', async () => {
+  expect(await refusal(`${server.url}/ws`, ['chat', 'superchat'])).toMatchObject({
+    status: 400,
+    body: {
+      error: {
+        name: 'unknown_dialect',
+        message: expect.stringContaining('tickwire.v1.json, tickwire.v1.msgpack'),
+      },
+    },
+  })
+})
+
+test('refuses a dialect that it does not know, with the list', async () => {
+  expect(await refusal(`${server.url}/ws?dialect=xml`)).toMatchObject({
+    status: 400,
+    body: {
+      error: { name: 'unknown_dialect', message: expect.stringContaining('json, msgpack') },
+    },
+  })
+})
+
+test('has WebSockets at /ws alone', async () => {
+  expect(await refusal(`${server.url}/`)).toMatchObject({ status: 404 })
+  expect(await refusal(`${server.url}/ws/x`)).toMatchObject({ status: 404 })
+})
+
+test('refuses the one too many, and has room again when somebody leaves', async () => {
+  const full = await startServer({ TICKWIRE_MAX_CONNECTIONS: '2' })
+  try {
+    const first = await Client.connect(full.url)
+    await Client.connect(full.url)
+    const { status, headers, body } = await refusal(`${full.url}/ws`)
+    expect({ status, body }).toMatchObject({
+      status: 503,
+      body: { error: { name: 'server_full' } },
+    })
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+    await first.close()
+    await eventually(async () => {
+      await greeting(`${full.url}/ws`)
+    })
+  } finally {
+    await full.stop()
+  }
+})
+
+test('closes for a request that is too large', async () => {
+  const client = await Client.connect(server.url)
+  client.socket.send('x'.repeat(2001))
+  expect(await client.untilClosed()).toEqual({ code: 1009, reason: 'request_too_large' })
+})
+
+test('cuts off who sends what no request can be', async () => {
+  const client = await Client.connect(server.url)
+  client.socket.send('x'.repeat(3 * 1024 * 1024))
+  expect(await client.untilClosed()).toMatchObject({ code: 1006 })
+  expect(await greeting(`${server.url}/ws`)).toMatchObject({ isBinary: false })
+})
+
+test('says what it refused in the metrics', async () => {
+  const text = await (await fetch(`${server.admin}/metrics`)).text()
+  expect(text).toMatch(/^tickwire_handshakes_refused_total\{fault="unknown_dialect"\} 2$/m)
+  expect(text).toMatch(/^tickwire_connections_closed_total\{code="1009"\} 1$/m)
+})

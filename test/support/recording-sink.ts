@@ -1,0 +1,55 @@
+/**
+ * Recording sink: writes down what a source says, for tests to look at.
+ */
+import type { MalformedReason } from '../../src/ingest/decode.ts'
+import type { SourceSink } from '../../src/ingest/source.ts'
+import type { Update } from '../../src/market/record.ts'
+
+export type Said =
+  | { readonly call: 'update' | 'stored'; readonly topic: string; readonly update: Update }
+  | { readonly call: 'malformed'; readonly topic: string; readonly reason: MalformedReason }
+  | { readonly call: 'beginReload' | 'up' }
+  | { readonly call: 'down'; readonly why: string }
+
+export class RecordingSink implements SourceSink {
+  readonly said: Said[] = []
+  /** What each update looked like when it came. */
+  readonly texts: string[] = []
+
+  update(topic: string, update: Update): void {
+    this.said.push({ call: 'update', topic, update })
+    this.texts.push(JSON.stringify(update))
+  }
+
+  stored(topic: string, record: Update): void {
+    this.said.push({ call: 'stored', topic, update: record })
+  }
+
+  malformed(reason: MalformedReason, topic: string): void {
+    this.said.push({ call: 'malformed', topic, reason })
+  }
+
+  beginReload(): void {
+    this.said.push({ call: 'beginReload' })
+  }
+
+  up(): void {
+    this.said.push({ call: 'up' })
+  }
+
+  down(why: string): void {
+    this.said.push({ call: 'down', why })
+  }
+
+  get calls(): string[] {
+    return this.said.map(({ call }) => call)
+  }
+
+  get updates(): { topic: string; update: Update }[] {
+    return this.said.flatMap((said) => (said.call === 'update' ? [said] : []))
+  }
+
+  count(call: Said['call']): number {
+    return this.said.filter((said) => said.call === call).length
+  }
+}
