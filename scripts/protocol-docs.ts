@@ -21,6 +21,7 @@ import {
   REQUEST_SAMPLES,
 } from '../src/protocol/samples.ts'
 import { BAD_REQUESTS_MAX } from '../src/session/session.ts'
+import { INTERVAL_MS_MIN } from '../src/session/subscriptions.ts'
 
 const HEX_CHARS_A_LINE = 96
 
@@ -48,6 +49,7 @@ const PLACES: Readonly<Record<string, (argument: string) => string | number>> = 
   FIELD_NAME_CHARS_MAX: () => FIELD_NAME_CHARS_MAX,
   ID_CHARS_MAX: () => ID_CHARS_MAX,
   INTERVAL_MS_MAX: () => INTERVAL_MS_MAX,
+  INTERVAL_MS_MIN: () => INTERVAL_MS_MIN,
   PAYLOAD_BYTES_MAX: () => PAYLOAD_BYTES_MAX,
   REPLY_BACKLOG_BYTES_MAX: () => REPLY_BACKLOG_BYTES_MAX,
   RESTART_AFTER_MS: () => RESTART_AFTER_MS,

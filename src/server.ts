@@ -4,8 +4,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Config } from './config/settings.ts'
 import { FanoutCounters } from './fanout/counters.ts'
+import type { CreditSettings } from './fanout/credit.ts'
 import { Flush } from './fanout/flush.ts'
+import { WHEEL_TICK_MS } from './fanout/intervals.ts'
+import { PauseClock } from './fanout/pause-clock.ts'
 import { Registry } from './fanout/registry.ts'
+import { describeLanes } from './fanout/report.ts'
+import { announce, heartbeat, reap } from './fanout/sweep.ts'
 import { FileSource } from './ingest/file.ts'
 import { Intake } from './ingest/intake.ts'
 import { RedisSource } from './ingest/redis.ts'
@@ -29,7 +34,7 @@ import { Listener } from './transport/listener.ts'
 import { serveWebSocket } from './transport/websocket.ts'
 
 /** How often lanes that wait for their socket are looked at, beside its own drain events. */
-const TICK_MS = 25
+const TICK_MS = WHEEL_TICK_MS
 /** Heartbeats and staleness are looked at so many times in the period of the shorter one. */
 const SWEEPS_A_PERIOD = 4
 /** One log line a reason in this time, with how many there were. */
@@ -73,7 +78,12 @@ export class Server {
     const onTurnEnd = () => {
       this.market.turn++
     }
-    this.flush = new Flush({ schedule: setImmediate, nowMs: Date.now, onTurnEnd }, this.fanout)
+    const nowMs = () => performance.now()
+    this.flush = new Flush(
+      { schedule: setImmediate, nowMs, wallMs: Date.now, onTurnEnd },
+      new PauseClock(TICK_MS, nowMs()),
+      this.fanout,
+    )
     this.registry = new Registry(this.market, this.flush, this.fanout)
     this.intake = new Intake(this.market, this.feed, {
       mark: (topic) => this.registry.mark(topic),
@@ -97,7 +107,7 @@ export class Server {
     }
     await this.source.start(this.intake)
     const sweepMs = Math.min(heartbeatMs, staleAfterMs) / SWEEPS_A_PERIOD
-    this.timers.push(setInterval(() => this.flush.tick(), TICK_MS))
+    this.timers.push(setInterval(() => this.tick(), TICK_MS))
     this.timers.push(setInterval(() => this.sweep(), sweepMs))
     this.log.info({ ...ports, source: this.source.name }, 'server started')
     return ports
@@ -141,6 +151,7 @@ export class Server {
       feed,
       registry,
       flush,
+      credit: creditOf(config),
       counters: sessions,
       nowMs: Date.now,
     }
@@ -163,7 +174,6 @@ export class Server {
       feed,
       intake: this.intake.counters,
       fanout,
-      flush,
       subscriptions: registry,
       session: this.sessions,
       transport,
@@ -176,6 +186,7 @@ export class Server {
         topics: market.topicCount,
         connections: transport.connections,
       }),
+      lanes: (top) => describeLanes(flush, registry.lanes, top),
       metrics,
       onError: (error) => this.log.error({ err: error }, 'metrics failed'),
     })
@@ -185,18 +196,32 @@ export class Server {
     const { state, sinceMs } = this.feed
     // Why it went down has been said by whoever knows.
     if (state !== 'down') this.log.info({ feed: state, topics: this.market.topicCount }, 'feed')
-    this.flush.announce(this.registry.lanes, { type: 'status', feed: state, since: sinceMs })
+    announce(this.flush, this.registry.lanes, { type: 'status', feed: state, since: sinceMs })
+  }
+
+  private tick(): void {
+    this.registry.tick()
+    this.flush.tick()
   }
 
   private sweep(): void {
+    const { flush, config } = this
+    const { lanes } = this.registry
     this.feed.tick(Date.now())
-    this.flush.heartbeat(this.registry.lanes, this.config.heartbeatMs)
+    heartbeat(flush, lanes, config.heartbeatMs, Date.now())
+    reap(flush, lanes, config.laneTimeoutMs)
   }
 }
 
 /** Builds a server; nothing runs before start(). */
 export function createServer(config: Readonly<Config>, options: ServerOptions = {}): Server {
   return new Server(config, options)
+}
+
+function creditOf(config: Readonly<Config>): CreditSettings | null {
+  const { laneDelayMs, laneWindowBytesMin, laneWindowBytesMax } = config
+  if (laneDelayMs === 0) return null
+  return { laneDelayMs, windowBytesMin: laneWindowBytesMin, windowBytesMax: laneWindowBytesMax }
 }
 
 function sourceOf(config: Readonly<Config>, log: Log): Source {

@@ -3,8 +3,8 @@
  * Next:  serve.ts, publish.ts, tail.ts, check-config.ts
  */
 import { suggestion } from '../config/nearest.ts'
-import { type Command, UsageError } from './command.ts'
 import { version } from '../ops/version.ts'
+import { type Command, UsageError } from './command.ts'
 
 /** Each is loaded only when it is run or described: Redis clients and the like take time to load. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {

@@ -5,10 +5,10 @@
 import { redactUrl } from '../config/kinds.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/settings.ts'
+import { version } from '../ops/version.ts'
 import { type Command, UsageError } from './command.ts'
 import { parseOptions } from './options.ts'
 import { untilSignal } from './signals.ts'
-import { version } from '../ops/version.ts'
 
 export const serve: Command = {
   summary: 'run the server',

@@ -86,10 +86,34 @@ export const SETTINGS = {
     max: 65_535,
     doc: 'The port for health, metrics and lanes; 0: any free one.',
   }),
+  laneDelayMs: integer('TICKWIRE_LANE_DELAY_MS', {
+    fallback: 100,
+    min: 0,
+    max: 10_000,
+    doc: 'How long data may wait on the way to a client beyond its own round trip; 0: no bound, the kernel buffers.',
+  }),
+  laneTimeoutMs: integer('TICKWIRE_LANE_TIMEOUT_MS', {
+    fallback: 30_000,
+    min: 1_000,
+    max: 3_600_000,
+    doc: 'A client that has read nothing for so long is closed (slow_reader).',
+  }),
+  laneWindowBytesMin: integer('TICKWIRE_LANE_WINDOW_BYTES_MIN', {
+    fallback: 2_048,
+    min: 512,
+    max: MIB_BYTES,
+    doc: 'The least that a client may have in flight, however slow its link.',
+  }),
+  laneWindowBytesMax: integer('TICKWIRE_LANE_WINDOW_BYTES_MAX', {
+    fallback: MIB_BYTES,
+    min: 16_384,
+    max: 64 * MIB_BYTES,
+    doc: 'The most that a client may have in flight, however fast its link.',
+  }),
   heartbeatMs: integer('TICKWIRE_HEARTBEAT_MS', {
     fallback: 5_000,
     min: 100,
-    max: 3_600_000,
+    max: 60_000,
     doc: 'A client that was sent nothing for so long is sent a heartbeat.',
   }),
   staleAfterMs: integer('TICKWIRE_STALE_AFTER_MS', {
@@ -156,6 +180,14 @@ export function relations(config: Readonly<Config>): string[] {
   }
   if (config.port !== 0 && config.port === config.adminPort && overlap(config)) {
     problems.push('TICKWIRE_PORT and TICKWIRE_ADMIN_PORT must differ: both listen on one address')
+  }
+  if (config.laneTimeoutMs < 2 * config.heartbeatMs) {
+    problems.push(
+      'TICKWIRE_LANE_TIMEOUT_MS must be at least twice TICKWIRE_HEARTBEAT_MS: a quiet client is probed by heartbeats',
+    )
+  }
+  if (config.laneWindowBytesMin > config.laneWindowBytesMax) {
+    problems.push('TICKWIRE_LANE_WINDOW_BYTES_MIN must not be above TICKWIRE_LANE_WINDOW_BYTES_MAX')
   }
   const isSimulated = config.redisUrl === null && config.file === null
   if (isSimulated && config.simulatorSymbols > config.maxTopics) {

@@ -6,7 +6,7 @@ import { NO_VERSION, type Topic } from '../market/topic.ts'
 import type { Dialect } from '../protocol/dialect.ts'
 import { DIALECTS } from '../protocol/dialects.ts'
 import type { Mode } from '../protocol/messages.ts'
-import type { Subscription } from './subscription.ts'
+import type { Settings, Subscription } from './subscription.ts'
 
 /** A topic's present version in one dialect and mode. Two lanes that hold the same one send the same bytes. */
 export class Encoded {
@@ -40,7 +40,7 @@ export class Audience {
   add(subscription: Subscription): void {
     subscription.position = this.subscriptions.length
     this.subscriptions.push(subscription)
-    this.countMode(subscription.settings.mode, 1)
+    this.count(subscription.settings, 1)
   }
 
   remove(subscription: Subscription): void {
@@ -49,11 +49,11 @@ export class Audience {
       this.subscriptions[subscription.position] = last
       last.position = subscription.position
     }
-    this.countMode(subscription.settings.mode, -1)
+    this.count(subscription.settings, -1)
   }
 
-  /** Called with +1 and -1 as readers of a mode come and go: changes are only collected for somebody. */
-  countMode(mode: Mode, by: 1 | -1): void {
+  /** Called with +1 and -1 as settings come and go: changes are only collected for somebody. */
+  count({ mode }: Settings, by: 1 | -1): void {
     if (mode !== 'delta') return
     this.deltaReaders += by
     this.topic.keepsChanges = this.deltaReaders > 0

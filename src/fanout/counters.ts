@@ -2,12 +2,22 @@
  * What the fan-out counts: plain numbers, which ops/metrics.ts copies when it is asked.
  */
 import { DIALECTS } from '../protocol/dialects.ts'
+import { Histogram } from './histogram.ts'
+
+const RTT_BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000]
+const AGE_BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 
 export class FanoutCounters {
   /** By position in DIALECTS. */
   readonly sent = DIALECTS.map(() => ({ frames: 0, messages: 0, bytes: 0 }))
   /** Updates that a newer one replaced on a lane before they were sent. */
   superseded = 0
-  /** Times that a lane had to wait for its socket. */
-  holds = 0
+  /** The same while a subscription waited for its interval to end: what the client asked for. */
+  paced = 0
+  /** Times that a lane had to wait, by why. */
+  readonly holds = { none: 0, socket: 0, credit: 0 }
+  /** Round trips of probes. */
+  readonly rttMs = new Histogram(RTT_BOUNDS_MS)
+  /** How old the value was that a frame begins with: the oldest in it that is not a snapshot. */
+  readonly ageMs = new Histogram(AGE_BOUNDS_MS)
 }

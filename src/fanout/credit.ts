@@ -1,15 +1,197 @@
 /**
- * Credit: how much a lane may send now. Pure. @hot
+ * Credit: how many bytes a lane may send now. Pure: time is an argument, in ms of a clock that never steps. @hot
+ *
+ * The kernel takes megabytes before a socket says that it is full, so the lane itself bounds the age of what it sends:
+ * it puts probes (WebSocket pings) among its data, which any client answers in order, and has no more in flight than
+ * its window (window.ts). What is pending meanwhile is superseded by newer values instead of growing old in buffers.
+ * Holds: while a lane has no room, a probe is on its way whose answer makes some, or a drain ends by itself.
  */
-import type { Lane } from './lane.ts'
+import { type Sample, Window, type WindowSettings } from './window.ts'
+
+export type CreditSettings = WindowSettings
 
 /** A frame stays below this; uWebSockets.js stalls on sends of 16 KiB and more from its drain handler. */
 export const FRAME_BYTES_MAX = 12 * 1024
 
-/**
- * How many bytes the lane's next frame may have; 0 holds the lane until it is resumed. A message that is larger than
- * the answer is sent by itself: credit is spent in whole messages, and only 0 stops them.
- */
-export function creditBytes(lane: Lane): number {
-  return lane.isHeld ? 0 : FRAME_BYTES_MAX
+/** Probes on their way at a time: more would say nothing new. */
+const PROBES_MAX = 16
+/** What was sent is probed at the latest with the first frame after this time. */
+const PROBE_INTERVAL_MS = 1_000
+/** A lane that is always limited never sees its distance bare, so from time to time it lets the link drain. */
+const DRAIN_INTERVAL_MS = 10_000
+/** And not more often than this many round trips, of which it costs a part of one. */
+const DRAIN_INTERVAL_RTTS = 20
+/** A lane that had to wait so lately sends small pieces: bursts would be the queue that it wants to avoid. */
+const LIMITED_LATELY_MS = 1_000
+
+/** Below the grain of the clock and the loop, a round trip says nothing. */
+const RTT_MS_MIN = 0.1
+
+/** A probe on its way, and the counters as they stood when it left. */
+interface Probe {
+  readonly number: number
+  readonly atMs: number
+  readonly pausedMs: number
+  readonly sentBytes: number
+  /** Of those, what was sent since the probe before: the piece that it travels behind. */
+  readonly ownBytes: number
+  readonly ackedBytes: number
+  readonly ackedAtMs: number
+}
+
+/** Filled anew for each answer. */
+const sample: Sample = {
+  nowMs: 0,
+  rttMs: 0,
+  bytesPerMs: 0,
+  isLimited: false,
+  isDisturbed: false,
+  isBase: false,
+  ownBytes: 0,
+  inFlightBytes: 0,
+  ackedBytes: 0,
+  endsRound: false,
+}
+
+export class Credit {
+  readonly window: Window
+  private readonly laneDelayMs: number
+  /** Oldest first. */
+  private readonly probes: Probe[] = []
+  private lastNumber = 0
+  private sentBytes = 0
+  private ackedBytes = 0
+  private ackedAtMs: number
+  private probedBytes = 0
+  private probedAtMs = Number.NEGATIVE_INFINITY
+  private limitedAtMs = Number.NEGATIVE_INFINITY
+  private peakBytes = 0
+  private roundEndBytes = 0
+  private drainUntilMs = Number.NEGATIVE_INFINITY
+  private owesBaseProbe = false
+  private baseNumber = 0
+
+  constructor(settings: WindowSettings, nowMs: number) {
+    this.window = new Window(settings, nowMs)
+    this.laneDelayMs = settings.laneDelayMs
+    this.ackedAtMs = nowMs
+  }
+
+  /** Bytes sent that no answer has confirmed yet. */
+  get inFlightBytes(): number {
+    return this.sentBytes - this.ackedBytes
+  }
+
+  /** How long the oldest probe has waited for its answer, our own pauses aside; 0 where none is on its way. */
+  unansweredMs(nowMs: number, pausedMs: number): number {
+    const oldest = this.probes[0]
+    return oldest === undefined ? 0 : nowMs - oldest.atMs - (pausedMs - oldest.pausedMs)
+  }
+
+  /**
+   * How many bytes the lane's next frame may have; 0: none until a probe is answered or a drain has ended. A message
+   * that is larger goes by itself: credit is spent in whole messages. `pausedMs` is the sum of our own loop's pauses.
+   */
+  roomBytes(nowMs: number, pausedMs: number): number {
+    if (nowMs < this.drainUntilMs || this.isOverdue(nowMs, pausedMs)) return 0
+    const { window } = this
+    const free = window.bytes - this.inFlightBytes
+    if (free < window.pieceBytes / 2) return 0
+    const isLimited = nowMs - this.limitedAtMs < LIMITED_LATELY_MS
+    return Math.min(FRAME_BYTES_MAX, isLimited ? window.pieceBytes : free)
+  }
+
+  /** Bytes have been sent. */
+  sent(bytes: number, nowMs: number): void {
+    if (this.ackedBytes === this.sentBytes) this.ackedAtMs = nowMs
+    this.sentBytes += bytes
+    if (this.inFlightBytes > this.peakBytes) this.peakBytes = this.inFlightBytes
+  }
+
+  /** The lane had something to send, and no room. */
+  limited(nowMs: number): void {
+    this.limitedAtMs = nowMs
+  }
+
+  /** Whether a probe should follow what has been sent. */
+  wantsProbe(nowMs: number): boolean {
+    if (this.probes.length === PROBES_MAX) return false
+    if (this.owesBaseProbe) return nowMs >= this.drainUntilMs
+    const unprobedBytes = this.sentBytes - this.probedBytes
+    if (unprobedBytes === 0) return false
+    const { bytes, pieceBytes } = this.window
+    const isLimited = nowMs - this.limitedAtMs < LIMITED_LATELY_MS
+    if (unprobedBytes >= (isLimited ? pieceBytes : 2 * pieceBytes)) return true
+    if (bytes - this.inFlightBytes < pieceBytes / 2) return true
+    return nowMs - this.probedAtMs >= PROBE_INTERVAL_MS
+  }
+
+  /** A probe leaves now; returns the number that its answer must carry. */
+  probe(nowMs: number, pausedMs: number): number {
+    const number = (this.lastNumber % 0xffff_ffff) + 1
+    this.lastNumber = number
+    if (this.owesBaseProbe && nowMs >= this.drainUntilMs) {
+      this.owesBaseProbe = false
+      this.baseNumber = number
+    }
+    const { sentBytes, ackedBytes, ackedAtMs } = this
+    const ownBytes = sentBytes - this.probedBytes
+    this.probes.push({ number, atMs: nowMs, pausedMs, sentBytes, ownBytes, ackedBytes, ackedAtMs })
+    this.probedBytes = sentBytes
+    this.probedAtMs = nowMs
+    return number
+  }
+
+  /** A probe was answered; false where none with this number is on its way. Answers it and all before it. */
+  answered(number: number, nowMs: number, pausedMs: number): boolean {
+    const index = this.probes.findIndex((probe) => probe.number === number)
+    if (index === -1) return false
+    const probe = this.probes[index]!
+    this.probes.splice(0, index + 1)
+    this.ackedBytes = probe.sentBytes
+    this.ackedAtMs = nowMs
+    this.describe(probe, nowMs, pausedMs)
+    this.window.take(sample)
+    this.planDrain(nowMs)
+    return true
+  }
+
+  /** The brake: an answer is later than the window should ever let it be, whatever the window says. */
+  private isOverdue(nowMs: number, pausedMs: number): boolean {
+    const oldest = this.probes[0]
+    if (oldest === undefined) return false
+    const { rttMinMs, bytesPerMs } = this.window
+    const latestMs = rttMinMs + 2 * this.laneDelayMs + oldest.ownBytes / bytesPerMs
+    return this.unansweredMs(nowMs, pausedMs) > latestMs
+  }
+
+  private describe(probe: Probe, nowMs: number, pausedMs: number): void {
+    const pauseMs = pausedMs - probe.pausedMs
+    const rttMs = Math.max(RTT_MS_MIN, nowMs - probe.atMs - pauseMs)
+    const ackedMs = Math.max(rttMs, nowMs - probe.ackedAtMs - pauseMs)
+    sample.nowMs = nowMs
+    sample.rttMs = rttMs
+    sample.bytesPerMs = (probe.sentBytes - probe.ackedBytes) / ackedMs
+    sample.isLimited = this.limitedAtMs >= probe.atMs
+    // A drain stops the stream for a while, which says nothing of the link either.
+    sample.isDisturbed = pauseMs > 0 || probe.ackedAtMs < this.drainUntilMs
+    sample.isBase = probe.number === this.baseNumber
+    sample.ownBytes = probe.ownBytes
+    sample.inFlightBytes = this.peakBytes
+    sample.ackedBytes = probe.sentBytes
+    sample.endsRound = probe.ackedBytes >= this.roundEndBytes
+    this.peakBytes = this.inFlightBytes
+    if (sample.endsRound) this.roundEndBytes = this.sentBytes
+  }
+
+  private planDrain(nowMs: number): void {
+    if (!sample.isLimited || this.owesBaseProbe) return
+    const { window } = this
+    const intervalMs = Math.max(DRAIN_INTERVAL_MS, DRAIN_INTERVAL_RTTS * window.rttMinMs)
+    if (nowMs - window.rttMinSeenAtMs < intervalMs) return
+    window.rttMinSeenAtMs = nowMs
+    // As long as the brake ever lets a queue grow.
+    this.drainUntilMs = nowMs + 2 * this.laneDelayMs
+    this.owesBaseProbe = true
+  }
 }

@@ -1,16 +1,16 @@
 /**
  * Flush: the fifth hop. Once per turn of the event loop it gives every dirty lane one frame, so a burst becomes one
  * frame and one system call a lane. Time and scheduling are passed in. @hot
- * Next:  the lane's Outlet, transport/websocket.ts
+ * Next:  the lane's Outlet, transport/outlet.ts
  */
-
-import { DIALECTS } from '../protocol/dialects.ts'
-import type { Status } from '../protocol/messages.ts'
 import { Composer } from './composer.ts'
 import type { FanoutCounters } from './counters.ts'
-import { creditBytes } from './credit.ts'
-import type { Lane } from './lane.ts'
-import { DROPPED, SENT } from './outlet.ts'
+import { type Credit, FRAME_BYTES_MAX } from './credit.ts'
+import { dueAfter } from './intervals.ts'
+import type { Hold, Lane } from './lane.ts'
+import { DROPPED, NO_PROBE, SENT } from './outlet.ts'
+import type { PauseClock } from './pause-clock.ts'
+import { IDLE } from './subscription.ts'
 
 /** Replies that a client leaves unread beyond this close it: prices are conflated, replies cannot be. */
 export const REPLY_BACKLOG_BYTES_MAX = 1024 * 1024
@@ -18,13 +18,19 @@ export const REPLY_BACKLOG_BYTES_MAX = 1024 * 1024
 export interface FlushPorts {
   /** Runs a function once, after all input of this turn of the event loop (setImmediate). */
   readonly schedule: (run: () => void) => void
+  /** A clock that never steps, ms. */
   readonly nowMs: () => number
+  /** The wall clock, ms since the epoch. */
+  readonly wallMs: () => number
   /** Told after each flush: what comes now belongs to the next one. */
   readonly onTurnEnd: () => void
 }
 
 export class Flush {
+  /** The feed's state, one frame a dialect; what a lane that owes a status is sent. */
+  statusFrames: readonly Uint8Array[] = []
   private readonly ports: FlushPorts
+  private readonly pauses: PauseClock
   private readonly counters: FanoutCounters
   private readonly composer = new Composer()
   private readonly runNow = () => this.run()
@@ -32,23 +38,22 @@ export class Flush {
   private spare: Lane[] = []
   private dirtyCount = 0
   private isScheduled = false
-  /** Lanes that wait for their socket. */
+  private wallMs = 0
   private readonly held = new Set<Lane>()
-  /** The feed's state, one frame a dialect. */
-  private statusFrames: Uint8Array[] = []
 
-  constructor(ports: FlushPorts, counters: FanoutCounters) {
+  constructor(ports: FlushPorts, pauses: PauseClock, counters: FanoutCounters) {
     this.ports = ports
+    this.pauses = pauses
     this.counters = counters
   }
 
-  get heldCount(): number {
-    return this.held.size
+  nowMs(): number {
+    return this.ports.nowMs()
   }
 
   /** Has the lane visited by the next flush. A held lane is not: resume() brings it back. */
   add(lane: Lane): void {
-    if (lane.isDirty || lane.isHeld || lane.isClosed) return
+    if (lane.isDirty || lane.hold !== 'none' || lane.isClosed) return
     lane.isDirty = true
     this.dirty[this.dirtyCount++] = lane
     if (this.isScheduled) return
@@ -64,52 +69,42 @@ export class Flush {
     this.spare = lanes
     this.dirtyCount = 0
     this.composer.begin()
-    const nowMs = this.ports.nowMs()
+    this.wallMs = this.ports.wallMs()
+    const nowMs = this.observe()
     for (let i = 0; i < count; i++) {
       const lane = lanes[i]!
       lane.isDirty = false
-      if (!lane.isClosed) this.flushLane(lane, nowMs)
+      if (!lane.isClosed && lane.hold === 'none') this.flushLane(lane, nowMs)
     }
     this.ports.onTurnEnd()
   }
 
-  /** Sends a reply at once, before any data that is pending. Closes a client that leaves too many unread. */
+  /** Sends at once, before any data that is pending. Closes a client that leaves too many replies unread. */
   reply(lane: Lane, frame: Uint8Array): void {
     if (lane.isClosed) return
     if (lane.outlet.backlogBytes() > REPLY_BACKLOG_BYTES_MAX) lane.outlet.close('slow_reader')
     else this.send(lane, frame, 1, this.ports.nowMs())
   }
 
-  /** Tells the lanes of the feed's state; a held one is told when it is resumed, and only of the last. */
-  announce(lanes: Iterable<Lane>, status: Status): void {
-    this.statusFrames = DIALECTS.map((dialect) => dialect.encode(status))
-    for (const lane of lanes) {
-      lane.owesStatus = true
-      this.add(lane)
-    }
+  /** A pong came. False where its number is of no probe on its way. */
+  answered(lane: Lane, number: number): boolean {
+    const { credit } = lane
+    const nowMs = this.observe()
+    if (credit?.answered(number, nowMs, this.pauses.pausedMs) !== true) return false
+    this.counters.rttMs.add(credit.window.rttMs)
+    if (lane.hold === 'credit') this.resume(lane, nowMs)
+    return true
   }
 
-  /** The lane's socket may have room again: on its drain event, and on every tick while it is held. */
-  resume(lane: Lane): void {
-    if (!lane.isHeld || lane.isClosed || lane.outlet.backlogBytes() > 0) return
-    lane.isHeld = false
-    this.held.delete(lane)
-    if (lane.owesStatus || lane.pending.length > 0) this.add(lane)
+  /** The socket can be written again. */
+  drained(lane: Lane): void {
+    if (lane.hold === 'socket') this.resume(lane, this.observe())
   }
 
-  /** Call every 20-50 ms: a socket may be emptied without a drain event. */
+  /** Call every TICK_MS: a socket may be emptied, and a drain may end, without an event. */
   tick(): void {
-    for (const lane of this.held) this.resume(lane)
-  }
-
-  /** Sends a heartbeat on each lane that has sent nothing for `quietMs`. */
-  heartbeat(lanes: Iterable<Lane>, quietMs: number): void {
-    const nowMs = this.ports.nowMs()
-    const frames = DIALECTS.map((dialect) => dialect.encode({ type: 'heartbeat', at: nowMs }))
-    for (const lane of lanes) {
-      if (lane.isHeld || nowMs - lane.sentAtMs < quietMs) continue
-      this.send(lane, frames[lane.dialectIndex]!, 1, nowMs)
-    }
+    const nowMs = this.observe()
+    for (const lane of this.held) this.resume(lane, nowMs)
   }
 
   /** Forgets a closed lane. */
@@ -117,29 +112,21 @@ export class Flush {
     this.held.delete(lane)
   }
 
-  private flushLane(lane: Lane, nowMs: number): void {
-    const roomBytes = creditBytes(lane)
-    if (roomBytes === 0) return
-    if (lane.owesStatus) {
-      lane.owesStatus = false
-      this.send(lane, this.statusFrames[lane.dialectIndex]!, 1, nowMs)
-      if (lane.isHeld || lane.isClosed) return
-    }
-    const { composer } = this
-    const frame = composer.compose(lane, roomBytes)
-    const used = composer.usedCount
-    for (let i = 0; i < used; i++) {
-      const subscription = lane.pending.at(i)
-      subscription.isPending = false
-      subscription.sentVersion = subscription.audience.topic.version
-    }
-    lane.pending.drop(used)
-    if (composer.messageCount > 0) this.send(lane, frame, composer.messageCount, nowMs)
-    if (lane.pending.length > 0) this.add(lane)
+  /** How long the lane's oldest probe has waited, or its socket's backlog; our own pauses aside. */
+  unreadMs(lane: Lane, nowMs: number): number {
+    const unansweredMs = lane.credit?.unansweredMs(nowMs, this.pauses.pausedMs) ?? 0
+    return lane.hold === 'socket' ? Math.max(unansweredMs, nowMs - lane.heldSinceMs) : unansweredMs
   }
 
-  private send(lane: Lane, frame: Uint8Array, messageCount: number, nowMs: number): void {
-    const outcome = lane.outlet.send(frame)
+  /** Sends a frame on a lane, whatever its credit; a probe goes with it where one is due. */
+  send(lane: Lane, frame: Uint8Array, messageCount: number, nowMs: number): void {
+    const { credit } = lane
+    let probe = NO_PROBE
+    if (credit !== null) {
+      credit.sent(frame.length, nowMs)
+      if (credit.wantsProbe(nowMs)) probe = credit.probe(nowMs, this.pauses.pausedMs)
+    }
+    const outcome = lane.outlet.send(frame, probe)
     if (outcome === DROPPED) {
       lane.outlet.close('slow_reader')
       return
@@ -149,9 +136,81 @@ export class Flush {
     sent.frames++
     sent.messages += messageCount
     sent.bytes += frame.length
-    if (outcome === SENT || lane.isHeld) return
-    lane.isHeld = true
+    if (outcome !== SENT && lane.hold !== 'socket') this.hold(lane, 'socket', nowMs)
+  }
+
+  private flushLane(lane: Lane, nowMs: number): void {
+    const roomBytes = this.roomBytes(lane, nowMs)
+    if (roomBytes === 0) return
+    if (lane.owesStatus) {
+      lane.owesStatus = false
+      this.send(lane, this.statusFrames[lane.dialectIndex]!, 1, nowMs)
+      if (lane.hold !== 'none' || lane.isClosed) return
+    }
+    const { composer } = this
+    const frame = composer.compose(lane, roomBytes)
+    this.settle(lane, composer.usedCount, nowMs)
+    if (composer.messageCount > 0) this.send(lane, frame, composer.messageCount, nowMs)
+    if (lane.pending.length > 0) this.add(lane)
+  }
+
+  /** What may be sent now. Where that is nothing, the lane is held until an answer, or the tick, makes room. */
+  private roomBytes(lane: Lane, nowMs: number): number {
+    const { credit } = lane
+    if (credit === null) return FRAME_BYTES_MAX
+    // After a drain: the first thing into the empty link is the probe that measures it.
+    this.probe(lane, credit, nowMs)
+    const roomBytes = credit.roomBytes(nowMs, this.pauses.pausedMs)
+    if (roomBytes === 0 && (lane.owesStatus || lane.pending.length > 0)) {
+      credit.limited(nowMs)
+      this.hold(lane, 'credit', nowMs)
+    }
+    return roomBytes
+  }
+
+  /** The first `count` of the queue are in the frame, in their present version. */
+  private settle(lane: Lane, count: number, nowMs: number): void {
+    const { pending } = lane
+    for (let i = 0; i < count; i++) {
+      const subscription = pending.at(i)
+      const { topic } = subscription.audience
+      const { intervalMs } = subscription.settings
+      if (i === 0 && subscription.sentVersion >= 0)
+        this.counters.ageMs.add(this.wallMs - topic.asOfMs)
+      subscription.state = IDLE
+      subscription.sentVersion = topic.version
+      if (intervalMs > 0) subscription.dueAtMs = dueAfter(nowMs, intervalMs, lane.phase)
+    }
+    pending.drop(count)
+  }
+
+  private hold(lane: Lane, why: Hold, nowMs: number): void {
+    if (lane.hold === 'none') lane.heldSinceMs = nowMs
+    lane.hold = why
     this.held.add(lane)
-    this.counters.holds++
+    this.counters.holds[why]++
+  }
+
+  private resume(lane: Lane, nowMs: number): void {
+    const { credit } = lane
+    if (lane.isClosed || lane.outlet.backlogBytes() > 0) return
+    if (lane.hold === 'credit' && credit?.roomBytes(nowMs, this.pauses.pausedMs) === 0) {
+      // The window may have shrunk below what was sent behind the last probe: without one, nothing would wake us.
+      this.probe(lane, credit, nowMs)
+      return
+    }
+    lane.hold = 'none'
+    this.held.delete(lane)
+    if (lane.owesStatus || lane.pending.length > 0) this.add(lane)
+  }
+
+  private probe(lane: Lane, credit: Credit, nowMs: number): void {
+    if (credit.wantsProbe(nowMs)) lane.outlet.probe(credit.probe(nowMs, this.pauses.pausedMs))
+  }
+
+  private observe(): number {
+    const nowMs = this.ports.nowMs()
+    this.pauses.observe(nowMs)
+    return nowMs
   }
 }

@@ -1,43 +1,58 @@
 /**
  * Lane: the outbound side of one connection.
- * Holds: what is pending is sent at most once, in its newest version; while the socket has a backlog in this process
- *        nothing is added to it, so a lane owes at most one frame and its replies; after close() nothing is sent.
+ * Holds: what is pending is sent at most once, in its newest version; what has been sent and is not known to be read
+ *        stays within the lane's credit; while the socket has a backlog in this process nothing but replies is added
+ *        to it; after close() nothing is sent.
  * Next:  fanout/flush.ts run()
  */
 import type { Topic } from '../market/topic.ts'
 import type { Dialect } from '../protocol/dialect.ts'
 import { DIALECTS } from '../protocol/dialects.ts'
+import type { Credit } from './credit.ts'
+import type { Group } from './intervals.ts'
 import type { Outlet } from './outlet.ts'
 import { Pending } from './pending.ts'
 import type { Settings, Subscription } from './subscription.ts'
+
+/** Why a lane sends nothing: it may send; its socket has a backlog; its credit is spent. */
+export const HOLDS = ['none', 'socket', 'credit'] as const
+export type Hold = (typeof HOLDS)[number]
 
 export class Lane {
   readonly outlet: Outlet
   readonly dialect: Dialect
   readonly dialectIndex: number
+  /** null: age is not bounded, and only the socket's own backlog holds the lane. */
+  readonly credit: Credit | null
   readonly pending = new Pending()
   readonly subscriptions = new Map<Topic, Subscription>()
   /** Whole channels subscribed to, as `channel:*`. */
   readonly channels = new Map<string, Settings>()
+  /** Subscriptions whose interval is not over, by interval. */
+  readonly groups = new Map<number, Group>()
+  /** Where in an interval its moments lie, from 0 to 1. */
+  phase = 0
   /** How many of the subscriptions were asked for by name. */
   namedCount = 0
 
   /** In the flush's list for the next turn. */
   isDirty = false
-  /** Sends nothing until its socket's backlog is gone. */
-  isHeld = false
   isClosed = false
+  hold: Hold = 'none'
+  heldSinceMs = 0
   /** The feed's state changed, and the client has not been told. */
   owesStatus = false
-  /** When it last sent anything, ms since the epoch. */
+  /** When it last sent anything. */
   sentAtMs: number
-  /** Updates that a newer one replaced before they were sent. */
+  /** Updates that a newer one replaced before they were sent, intervals aside. */
   supersededCount = 0
 
-  constructor(outlet: Outlet, dialect: Dialect, nowMs: number) {
+  /** Times are the flush's clock's. */
+  constructor(outlet: Outlet, dialect: Dialect, credit: Credit | null, nowMs: number) {
     this.outlet = outlet
     this.dialect = dialect
     this.dialectIndex = DIALECTS.indexOf(dialect)
+    this.credit = credit
     this.sentAtMs = nowMs
   }
 

@@ -1,7 +1,7 @@
 /**
  * Pending: a lane's queue of subscriptions that have something newer to send. First in, first out, so that a busy
  * topic goes to the tail each time and starves nobody. @hot
- * Holds: a subscription stands in it at most once (its isPending says so), therefore its length is bounded by the
+ * Holds: a subscription stands in it at most once (its state says so), therefore its length is bounded by the
  *        lane's subscriptions; ended ones stay until they are passed or squeezed out, never more than doubling it.
  */
 import type { Subscription } from './subscription.ts'

@@ -9,8 +9,12 @@ import type { Topic } from '../market/topic.ts'
 import { Audience } from './audience.ts'
 import type { FanoutCounters } from './counters.ts'
 import type { Flush } from './flush.ts'
+import { Intervals } from './intervals.ts'
 import type { Lane } from './lane.ts'
-import { type Settings, Subscription } from './subscription.ts'
+import { PENDING, type Settings, Subscription, WAITING } from './subscription.ts'
+
+/** Spreads any number of lanes evenly over an interval: each next one falls into the largest gap. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2
 
 export class Registry {
   readonly lanes = new Set<Lane>()
@@ -22,16 +26,26 @@ export class Registry {
   /** By topic id; a topic that nobody listens to has none. */
   private readonly audiences: (Audience | undefined)[] = []
   private readonly channelLanes = new Map<string, Set<Lane>>()
+  private readonly intervals: Intervals
+  private lastPhase = 0
 
   constructor(market: Market, flush: Flush, counters: FanoutCounters) {
     this.market = market
     this.flush = flush
     this.counters = counters
+    this.intervals = new Intervals(flush.nowMs(), (subscription) => this.queue(subscription))
     market.onFirstValue = (topic) => this.welcome(topic)
   }
 
   add(lane: Lane): void {
+    this.lastPhase = (this.lastPhase + GOLDEN_RATIO) % 1
+    lane.phase = this.lastPhase
     this.lanes.add(lane)
+  }
+
+  /** Releases subscriptions whose interval is over. Call it with the flush's tick. */
+  tick(): void {
+    this.intervals.advance(this.flush.nowMs())
   }
 
   /** Ends all that a closed connection had. */
@@ -51,19 +65,25 @@ export class Registry {
     if (audience === undefined) return
     const { subscriptions } = audience
     let superseded = 0
+    let paced = 0
+    let nowMs = -1
     for (let i = 0; i < subscriptions.length; i++) {
       const subscription = subscriptions[i]!
-      const lane = subscription.lane
-      if (subscription.isPending) {
+      if (subscription.state === PENDING) {
         superseded++
-        lane.supersededCount++
-        continue
+        subscription.lane.supersededCount++
+      } else if (subscription.state === WAITING) {
+        paced++
+      } else if (subscription.settings.intervalMs === 0) {
+        this.queue(subscription)
+      } else {
+        if (nowMs < 0) nowMs = this.flush.nowMs()
+        if (subscription.dueAtMs > nowMs) this.intervals.wait(subscription)
+        else this.queue(subscription)
       }
-      subscription.isPending = true
-      lane.pending.push(subscription)
-      if (!lane.isDirty) this.flush.add(lane)
     }
     this.counters.superseded += superseded
+    this.counters.paced += paced
   }
 
   /** Subscribes to a topic, or changes the subscription's settings. The value follows unless it was sent already. */
@@ -147,21 +167,32 @@ export class Registry {
     return subscription
   }
 
+  /** A new subscription begins with the topic's value. */
   private pend(subscription: Subscription): void {
-    if (!subscription.audience.topic.hasValue) return
-    subscription.isPending = true
-    subscription.lane.pending.push(subscription)
-    this.flush.add(subscription.lane)
+    if (subscription.audience.topic.hasValue) this.queue(subscription)
   }
 
+  private queue(subscription: Subscription): void {
+    const { lane } = subscription
+    subscription.state = PENDING
+    lane.pending.push(subscription)
+    if (!lane.isDirty) this.flush.add(lane)
+  }
+
+  /** What waits for the old interval is sent now: the new one begins with it. */
   private change(subscription: Subscription, settings: Settings): void {
-    subscription.audience.countMode(subscription.settings.mode, -1)
+    subscription.audience.count(subscription.settings, -1)
     subscription.settings = settings
-    subscription.audience.countMode(settings.mode, 1)
+    subscription.dueAtMs = 0
+    subscription.audience.count(settings, 1)
+    if (subscription.group === null) return
+    subscription.group.remove(subscription)
+    this.queue(subscription)
   }
 
   private end(subscription: Subscription): void {
     subscription.isEnded = true
+    subscription.group?.remove(subscription)
     this.subscriptionCount--
     const { audience } = subscription
     audience.remove(subscription)

@@ -4,7 +4,16 @@
 import { NO_VERSION } from '../market/topic.ts'
 import type { Mode } from '../protocol/messages.ts'
 import type { Audience } from './audience.ts'
+import type { Group } from './intervals.ts'
 import type { Lane } from './lane.ts'
+
+/** Nothing new to send. */
+export const IDLE = 0
+/** Something new, but its interval is not over. */
+export const WAITING = 1
+/** Something new, in the lane's queue. */
+export const PENDING = 2
+export type SubscriptionState = typeof IDLE | typeof WAITING | typeof PENDING
 
 /** What a client asked for, of a topic or of a whole channel. */
 export interface Settings {
@@ -20,8 +29,13 @@ export class Subscription {
   isNamed: boolean
   /** The version that the lane sent last. A snapshot is nothing but being pending with none. */
   sentVersion = NO_VERSION
-  isPending = false
+  state: SubscriptionState = IDLE
   isEnded = false
+  /** Before this time nothing more is sent, where an interval was asked for; on the flush's clock. */
+  dueAtMs = 0
+  /** Where it waits, and at which place there. */
+  group: Group | null = null
+  waitingAt = -1
   /** Where it stands in its audience. */
   position = -1
 

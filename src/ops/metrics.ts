@@ -3,7 +3,8 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { FanoutCounters } from '../fanout/counters.ts'
-import type { Flush } from '../fanout/flush.ts'
+import type { Histogram } from '../fanout/histogram.ts'
+import { HOLDS, type Lane } from '../fanout/lane.ts'
 import type { Registry as Subscriptions } from '../fanout/registry.ts'
 import type { IntakeCounters } from '../ingest/intake.ts'
 import { FEED_STATES, type Feed } from '../market/feed.ts'
@@ -18,7 +19,6 @@ export interface MetricsPorts {
   readonly feed: Feed
   readonly intake: IntakeCounters
   readonly fanout: FanoutCounters
-  readonly flush: Flush
   readonly subscriptions: Subscriptions
   readonly session: SessionCounters
   readonly transport: TransportCounters
@@ -75,7 +75,7 @@ export class Metrics {
     )
   }
 
-  private describeOutput({ fanout, flush, subscriptions, dialects }: MetricsPorts): void {
+  private describeOutput({ fanout, subscriptions, dialects }: MetricsPorts): void {
     const sent = (field: 'frames' | 'messages' | 'bytes') => () =>
       Object.fromEntries(dialects.map((name, index) => [name, fanout.sent[index]![field]]))
     this.counter('frames_sent_total', 'WebSocket frames sent.', sent('frames'), 'dialect')
@@ -86,8 +86,20 @@ export class Metrics {
       'Updates that a newer one replaced on a lane before they were sent.',
       () => fanout.superseded,
     )
-    this.counter('holds_total', 'Times a lane waited for its socket.', () => fanout.holds)
-    this.gauge('lanes_held', 'Lanes waiting for their socket.', () => flush.heldCount)
+    this.counter(
+      'paced_total',
+      'The same while a subscription waited for the interval it asked for.',
+      () => fanout.paced,
+    )
+    this.counter('holds_total', 'Times a lane had to wait.', () => waits(fanout.holds), 'why')
+    this.gauge(
+      'lanes',
+      'Lanes by what they wait for.',
+      () => countHolds(subscriptions.lanes),
+      'hold',
+    )
+    this.histogram('probe_round_trip_seconds', 'Round trips of probes.', fanout.rttMs)
+    this.histogram('age_at_send_seconds', 'Age of the oldest update of a frame.', fanout.ageMs)
     this.gauge(
       'subscriptions',
       'Subscriptions, those through a whole channel by topic.',
@@ -107,7 +119,16 @@ export class Metrics {
     )
     this.counter('http_requests_total', 'HTTP requests answered.', () => transport.http, 'status')
     this.counter('requests_total', 'Requests answered.', () => session.requests, 'method')
+    this.counter('unasked_pongs_total', 'Pongs of no probe.', () => session.unaskedPongs)
     this.counter('faults_total', 'Faults that peers were told of.', () => session.faults, 'fault')
+  }
+
+  /** Ours counts in ms and in buckets of its own; Prometheus wants seconds and running sums. */
+  private histogram(name: string, help: string, histogram: Histogram): void {
+    const metric = { name: `tickwire_${name}`, help, type: 'histogram', aggregator: 'sum' } as const
+    const get = () => ({ ...metric, values: samplesOf(metric.name, histogram) })
+    // prom-client takes any object that answers like one of its own metrics; its types know only those.
+    this.registry.registerMetric({ ...metric, get, reset() {} } as never)
   }
 
   private gauge(name: string, help: string, read: () => Reading, label?: string): void {
@@ -148,6 +169,30 @@ function each(
   else if (label !== undefined) {
     for (const name in reading) say({ [label]: name }, reading[name]!)
   }
+}
+
+function samplesOf(name: string, { bounds, counts, total, sum }: Histogram) {
+  let running = 0
+  const buckets = bounds.map((bound, i) => {
+    running += counts[i]!
+    return { metricName: `${name}_bucket`, labels: { le: bound / 1_000 }, value: running }
+  })
+  return [
+    ...buckets,
+    { metricName: `${name}_bucket`, labels: { le: '+Inf' }, value: total },
+    { metricName: `${name}_sum`, labels: {}, value: sum / 1_000 },
+    { metricName: `${name}_count`, labels: {}, value: total },
+  ]
+}
+
+function waits({ socket, credit }: FanoutCounters['holds']): Record<string, number> {
+  return { socket, credit }
+}
+
+function countHolds(lanes: Iterable<Lane>): Record<string, number> {
+  const counts = Object.fromEntries(HOLDS.map((hold) => [hold, 0]))
+  for (const { hold } of lanes) counts[hold]!++
+  return counts
 }
 
 function oneOf(names: readonly string[], present: string): Record<string, number> {

@@ -9,6 +9,8 @@ export class SessionCounters {
     Method,
     number
   >
+  /** Pongs that answer no probe. */
+  unaskedPongs = 0
   /** Faults that clients were told of, in messages, closes and HTTP answers. */
   readonly faults = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Record<
     FaultName,

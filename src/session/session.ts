@@ -1,11 +1,15 @@
 /**
  * Session: one client's life: it is greeted, its requests are answered, and its subscriptions end with it.
  */
+
+import { Credit, type CreditSettings } from '../fanout/credit.ts'
 import type { Flush } from '../fanout/flush.ts'
-import type { Lane } from '../fanout/lane.ts'
+import { Lane } from '../fanout/lane.ts'
+import type { Outlet } from '../fanout/outlet.ts'
 import type { Registry } from '../fanout/registry.ts'
 import type { Feed } from '../market/feed.ts'
 import type { Market } from '../market/market.ts'
+import type { Dialect } from '../protocol/dialect.ts'
 import { type FaultName, faultBody, ProtocolError } from '../protocol/faults.ts'
 import { type Limits, type Message, PROTOCOL, type RequestId } from '../protocol/messages.ts'
 import { parseRequest, type Request, requestIdOf } from '../protocol/requests.ts'
@@ -26,7 +30,10 @@ export interface SessionHost {
   readonly feed: Feed
   readonly registry: Registry
   readonly flush: Flush
+  /** null: lanes have no credit, and are held by their sockets alone. */
+  readonly credit: CreditSettings | null
   readonly counters: SessionCounters
+  /** The wall clock, ms since the epoch. */
   readonly nowMs: () => number
 }
 
@@ -36,9 +43,11 @@ export class Session {
   private readonly allowance: Allowance
   private badRequests = 0
 
-  constructor(host: SessionHost, lane: Lane) {
+  constructor(host: SessionHost, outlet: Outlet, dialect: Dialect) {
     this.host = host
-    this.lane = lane
+    const nowMs = host.flush.nowMs()
+    const credit = host.credit === null ? null : new Credit(host.credit, nowMs)
+    this.lane = new Lane(outlet, dialect, credit, nowMs)
     const { requestsPerS, requestsBurst } = host.limits
     this.allowance = new Allowance(requestsPerS, requestsBurst, host.nowMs())
   }
@@ -78,6 +87,14 @@ export class Session {
       if (!(error instanceof ProtocolError)) throw error
       this.refuse(id, error)
     }
+  }
+
+  /** A pong came: the answer to a probe, or one that nobody asked for, which costs allowance. */
+  answered(probe: number): void {
+    const { flush, counters, nowMs } = this.host
+    if (flush.answered(this.lane, probe)) return
+    counters.unaskedPongs++
+    if (this.allowance.take(nowMs()) === 'flood') this.close('too_many_requests')
   }
 
   /** The connection is gone. */

@@ -1,6 +1,7 @@
 /**
  * What subscribe, unsubscribe and list do, topic by topic: nothing that was asked for is silently ignored.
  */
+import { WHEEL_TICK_MS } from '../fanout/intervals.ts'
 import type { Lane } from '../fanout/lane.ts'
 import type { Settings } from '../fanout/subscription.ts'
 import { parseSelector, type Selector, TOPIC_CHARS_MAX } from '../market/topic-name.ts'
@@ -9,6 +10,9 @@ import type { TopicEnded, TopicRefused, TopicSettings } from '../protocol/messag
 import type { Request } from '../protocol/requests.ts'
 import type { SessionHost } from './session.ts'
 
+/** Shorter ones than two ticks of the wheel would be none. */
+export const INTERVAL_MS_MIN = 2 * WHEEL_TICK_MS
+
 /** Subscribes the lane; returns the outcome of each topic. Throws ProtocolError where there are far too many. */
 export function subscribed(
   host: SessionHost,
@@ -16,8 +20,8 @@ export function subscribed(
   request: Extract<Request, { method: 'subscribe' }>,
 ): (TopicSettings | TopicRefused)[] {
   refuseTooMany(host, request.topics)
-  // Intervals are not offered yet: the result says 0, which is what the client gets.
-  const settings: Settings = { mode: request.mode, intervalMs: 0 }
+  const { mode, intervalMs } = request
+  const settings: Settings = { mode, intervalMs: effectiveIntervalMs(intervalMs) }
   return request.topics.map((text) => {
     const selector = parseSelector(text)
     if (selector === null) return refused(host, text, 'bad_topic')
@@ -66,6 +70,11 @@ export function listed(host: SessionHost, lane: Lane): TopicSettings[] {
     if (isNamed) all.push({ topic: topic.name, ...settings, held: topic.hasValue })
   }
   return all
+}
+
+/** The result says what came of it. */
+function effectiveIntervalMs(intervalMs: number): number {
+  return intervalMs === 0 ? 0 : Math.max(intervalMs, INTERVAL_MS_MIN)
 }
 
 function isNamed(host: SessionHost, lane: Lane, selector: Selector): boolean {

@@ -11,11 +11,16 @@ export interface AdminPorts {
   readonly unready: () => readonly string[]
   /** Figures for whoever reads /readyz by eye. */
   readonly figures: () => object
+  /** The slowest lanes, at most so many. */
+  readonly lanes: (top: number) => object
   readonly metrics: { readonly contentType: string; text(): Promise<string> }
   readonly onError: (error: unknown) => void
 }
 
-/** Serves /livez (this event loop turns), /readyz (new clients are welcome) and /metrics. */
+const LANES_DEFAULT = 20
+const LANES_MAX = 1_000
+
+/** Serves /livez (this event loop turns), /readyz (new clients are welcome), /lanes?top=N and /metrics. */
 export function serveAdmin(app: TemplatedApp, ports: AdminPorts): void {
   const { counters, metrics } = ports
   app.get('/livez', (res) => sendJson(res, counters, 200, { live: true }))
@@ -23,6 +28,12 @@ export function serveAdmin(app: TemplatedApp, ports: AdminPorts): void {
     const reasons = ports.unready()
     const ready = reasons.length === 0
     sendJson(res, counters, ready ? 200 : 503, { ready, reasons, ...ports.figures() })
+  })
+  app.get('/lanes', (res, req) => {
+    const text = (req.getQuery() && req.getQuery('top')) || `${LANES_DEFAULT}`
+    const top = /^\d{1,6}$/.test(text) ? Number(text) : 0
+    if (top === 0) return sendFault(res, counters, 'bad_request', `top must be 1 to ${LANES_MAX}`)
+    sendJson(res, counters, 200, ports.lanes(Math.min(top, LANES_MAX)))
   })
   app.get('/metrics', (res) => {
     let isGone = false

@@ -2,29 +2,73 @@
  * The real outlet: the sixth hop, where a lane's bytes meet a socket. @hot
  */
 import type { WebSocket } from 'uWebSockets.js'
-import { DROPPED, type Outlet, type SendOutcome } from '../fanout/outlet.ts'
+import {
+  BUFFERED,
+  DROPPED,
+  NO_PROBE,
+  type Outlet,
+  SENT,
+  type SendOutcome,
+} from '../fanout/outlet.ts'
 import { closeCodeOf, type FaultName } from '../protocol/faults.ts'
 import type { SessionCounters } from '../session/counters.ts'
 
 /** Above what a lane may owe (fanout/flush.ts): lanes decide what is sent, uWebSockets.js never drops by itself. */
 export const BACKPRESSURE_BYTES_MAX = 8 * 1024 * 1024
 
+export const PROBE_BYTES = 4
+/** The payload of the ping that is being sent: copied before the call returns. */
+const payload = Buffer.alloc(PROBE_BYTES)
+
+/** The number of the probe that a pong answers; NO_PROBE for a pong that is no answer. */
+export function probeNumberOf(pong: ArrayBuffer): number {
+  return pong.byteLength === PROBE_BYTES ? new DataView(pong).getUint32(0) : NO_PROBE
+}
+
 export class SocketOutlet implements Outlet {
+  readonly address: string
   private readonly socket: WebSocket<unknown>
   private readonly isBinary: boolean
   private readonly counters: SessionCounters
   /** A closed socket throws at every touch. */
   private isOpen = true
+  /** What sendBoth() sends: a closure for each frame would be garbage. */
+  private bytes: Uint8Array | null = null
+  private readonly sendBoth = (): void => {
+    this.socket.send(this.bytes!, this.isBinary, false)
+    this.socket.ping(payload)
+  }
 
-  constructor(socket: WebSocket<unknown>, isBinary: boolean, counters: SessionCounters) {
+  constructor(
+    socket: WebSocket<unknown>,
+    address: string,
+    isBinary: boolean,
+    counters: SessionCounters,
+  ) {
     this.socket = socket
+    this.address = address
     this.isBinary = isBinary
     this.counters = counters
   }
 
-  send(bytes: Uint8Array): SendOutcome {
+  send(bytes: Uint8Array, probe: number): SendOutcome {
     if (!this.isOpen) return DROPPED
-    return this.socket.send(bytes, this.isBinary, false) as SendOutcome // 0, 1 or 2: the same three
+    if (probe === NO_PROBE) {
+      return this.socket.send(bytes, this.isBinary, false) as SendOutcome // 0, 1 or 2: the same three
+    }
+    if (this.backlogBytes() > BACKPRESSURE_BYTES_MAX) return DROPPED
+    payload.writeUInt32BE(probe)
+    // Corked, both leave in one system call.
+    this.bytes = bytes
+    this.socket.cork(this.sendBoth)
+    this.bytes = null
+    return this.socket.getBufferedAmount() > 0 ? BUFFERED : SENT
+  }
+
+  probe(number: number): void {
+    if (!this.isOpen) return
+    payload.writeUInt32BE(number)
+    this.socket.ping(payload)
   }
 
   backlogBytes(): number {

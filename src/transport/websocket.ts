@@ -4,18 +4,20 @@
  * them, in a later phase of the turn. Compression is off: it would be done once per client.
  */
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js'
-import { Lane } from '../fanout/lane.ts'
 import type { Dialect } from '../protocol/dialect.ts'
 import type { FaultName } from '../protocol/faults.ts'
 import { Session, type SessionHost } from '../session/session.ts'
 import { count, type TransportCounters } from './counters.ts'
 import { negotiate } from './negotiate.ts'
-import { BACKPRESSURE_BYTES_MAX, SocketOutlet } from './outlet.ts'
+import { BACKPRESSURE_BYTES_MAX, probeNumberOf, SocketOutlet } from './outlet.ts'
 import { type Headers, sendFault } from './respond.ts'
 
 /** Twice the largest request that can be set: what lies between is closed with a code, what is beyond is cut off. */
 const PAYLOAD_BYTES_MAX = 2 * 1024 * 1024
-/** Silence after which a connection is dead. Pings go out before, which any client that reads answers by itself. */
+/**
+ * The last resort against dead connections, and against closed ones whose peer never reads the close frame. Probes go
+ * out with every heartbeat, so a client that reads is never silent for so long.
+ */
 const IDLE_TIMEOUT_S = 120
 /** The build's types know DISABLED only as a type. */
 const NO_COMPRESSION = 0
@@ -32,6 +34,7 @@ export interface WebSocketPorts {
 /** What a socket carries; uWebSockets.js copies the fields onto the socket. */
 interface Peer {
   readonly dialect: Dialect
+  readonly address: string
   session: Session | null
   outlet: SocketOutlet | null
 }
@@ -44,7 +47,8 @@ export function serveWebSocket(app: TemplatedApp, ports: WebSocketPorts): void {
     maxBackpressure: BACKPRESSURE_BYTES_MAX,
     closeOnBackpressureLimit: false,
     idleTimeout: IDLE_TIMEOUT_S,
-    sendPingsAutomatically: true,
+    // Their answers could not be told from pongs that nobody asked for.
+    sendPingsAutomatically: false,
     maxLifetime: 0,
     compression: NO_COMPRESSION,
 
@@ -54,8 +58,9 @@ export function serveWebSocket(app: TemplatedApp, ports: WebSocketPorts): void {
       counters.opened++
       counters.connections++
       const peer = ws.getUserData()
-      peer.outlet = new SocketOutlet(ws, peer.dialect.isBinary, host.counters)
-      peer.session = new Session(host, new Lane(peer.outlet, peer.dialect, host.nowMs()))
+      const { dialect, address } = peer
+      peer.outlet = new SocketOutlet(ws, address, dialect.isBinary, host.counters)
+      peer.session = new Session(host, peer.outlet, dialect)
       peer.session.open()
     },
 
@@ -64,7 +69,11 @@ export function serveWebSocket(app: TemplatedApp, ports: WebSocketPorts): void {
     },
 
     drain(ws) {
-      host.flush.resume(ws.getUserData().session!.lane)
+      host.flush.drained(ws.getUserData().session!.lane)
+    },
+
+    pong(ws, message) {
+      ws.getUserData().session!.answered(probeNumberOf(message))
     },
 
     close(ws, code) {
@@ -94,7 +103,8 @@ function upgrade(
   const query = req.getQuery() ? req.getQuery('dialect') : undefined
   const choice = negotiate(req.getHeader('sec-websocket-protocol'), query)
   if ('refusal' in choice) return refuse(ports, res, 'unknown_dialect', choice.refusal)
-  const peer: Peer = { dialect: choice.dialect, session: null, outlet: null }
+  const address = Buffer.from(res.getRemoteAddressAsText()).toString()
+  const peer: Peer = { dialect: choice.dialect, address, session: null, outlet: null }
   const key = req.getHeader('sec-websocket-key')
   const extensions = req.getHeader('sec-websocket-extensions')
   res.upgrade(peer, key, choice.subprotocol ?? '', extensions, context)

@@ -39,5 +39,10 @@ class Reader implements OutletPeer {
 outletContract('FakeOutlet', async () => {
   const limitBytes = 100_000
   const outlet = new FakeOutlet({ limitBytes })
-  return { outlet, peer: new Reader(outlet), limitBytes }
+  const peer = new Reader(outlet)
+  const answers = () => {
+    void peer.frames
+    return outlet.probes
+  }
+  return { outlet, peer, answers, limitBytes }
 })

@@ -2,7 +2,7 @@
  * The Outlet contract (src/fanout/outlet.ts), for the real outlet and for the tests' own.
  */
 import { describe, expect, test } from 'vitest'
-import { BUFFERED, DROPPED, type Outlet, SENT } from '../../src/fanout/outlet.ts'
+import { BUFFERED, DROPPED, NO_PROBE, type Outlet, SENT } from '../../src/fanout/outlet.ts'
 import { closeCodeOf, FAULT_NAMES } from '../../src/protocol/faults.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -21,6 +21,8 @@ export interface OutletPeer {
 export interface OutletRig {
   readonly outlet: Outlet
   readonly peer: OutletPeer
+  /** The probes that the peer has answered, in the order of its answers. */
+  readonly answers: () => readonly number[]
   /** So many bytes may wait in this process before frames are dropped. */
   readonly limitBytes: number
 }
@@ -37,7 +39,7 @@ export function outletContract(name: string, make: () => Promise<OutletRig>): vo
       const scratch = new Uint8Array(100)
       for (let i = 0; i < 50; i++) {
         scratch.fill(i)
-        expect(outlet.send(scratch.subarray(0, i + 1))).toBe(SENT)
+        expect(outlet.send(scratch.subarray(0, i + 1), NO_PROBE)).toBe(SENT)
       }
       scratch.fill(255)
       await eventually(() => peer.frames.length === 50)
@@ -56,7 +58,7 @@ export function outletContract(name: string, make: () => Promise<OutletRig>): vo
       await eventually(() => peer.frames.length === count)
       await eventually(() => outlet.backlogBytes() === 0)
       expect(numbers(peer)).toEqual(upTo(count))
-      expect(outlet.send(numbered(count))).toBe(SENT)
+      expect(outlet.send(numbered(count), NO_PROBE)).toBe(SENT)
       await eventually(() => peer.frames.length === count + 1)
     })
 
@@ -66,10 +68,10 @@ export function outletContract(name: string, make: () => Promise<OutletRig>): vo
       const count = sendUntil(outlet, DROPPED) - 1
       expect(outlet.backlogBytes()).toBeGreaterThan(limitBytes)
       expect(outlet.backlogBytes()).toBeLessThan(limitBytes + 2 * FRAME_BYTES)
-      expect(outlet.send(numbered(0xffff))).toBe(DROPPED)
+      expect(outlet.send(numbered(0xffff), NO_PROBE)).toBe(DROPPED)
       peer.resume()
       await eventually(() => peer.frames.length === count && outlet.backlogBytes() === 0)
-      expect(outlet.send(numbered(count))).toBe(SENT)
+      expect(outlet.send(numbered(count), NO_PROBE)).toBe(SENT)
       await eventually(() => peer.frames.length > count)
       expect(numbers(peer)).toEqual(upTo(count + 1))
     })
@@ -103,20 +105,52 @@ export function outletContract(name: string, make: () => Promise<OutletRig>): vo
 
     test('drops what is sent after close(), and owes nothing', async () => {
       const { outlet, peer } = await make()
-      outlet.send(numbered(0))
+      outlet.send(numbered(0), NO_PROBE)
       outlet.close('restart')
-      expect(outlet.send(numbered(1))).toBe(DROPPED)
+      expect(outlet.send(numbered(1), NO_PROBE)).toBe(DROPPED)
       expect(outlet.backlogBytes()).toBe(0)
       await eventually(() => peer.closeCode !== null)
-      expect(outlet.send(numbered(2))).toBe(DROPPED)
+      expect(outlet.send(numbered(2), NO_PROBE)).toBe(DROPPED)
       expect(numbers(peer)).toEqual([0])
+    })
+
+    test('a probe is answered when everything before it has been read', async () => {
+      const { outlet, peer, answers } = await make()
+      outlet.send(numbered(0), 7)
+      outlet.probe(8)
+      await eventually(() => peer.frames.length === 1 && answers().length === 2)
+      peer.pause()
+      const count = sendUntil(outlet, BUFFERED)
+      outlet.probe(9)
+      outlet.send(numbered(count), 10)
+      expect(answers()).toEqual([7, 8])
+      peer.resume()
+      await eventually(() => answers().length === 4)
+      expect(peer.frames.length).toBe(count + 2)
+      expect(answers()).toEqual([7, 8, 9, 10])
+      outlet.close('restart')
+      outlet.probe(11)
+    })
+
+    test('a frame with a probe tells of the backlog as one without does', async () => {
+      const { outlet, peer, limitBytes } = await make()
+      expect(outlet.send(numbered(0), 1)).toBe(SENT)
+      peer.pause()
+      let outcome: number = SENT
+      for (let i = 0; i < FRAMES_MAX && outcome === SENT; i++) outcome = outlet.send(numbered(i), 2)
+      expect(outcome).toBe(BUFFERED)
+      for (let i = 0; i < FRAMES_MAX && outcome === BUFFERED; i++)
+        outcome = outlet.send(numbered(i), 3)
+      expect(outcome).toBe(DROPPED)
+      expect(outlet.backlogBytes()).toBeLessThan(limitBytes + 2 * FRAME_BYTES)
     })
   })
 }
 
 /** Sends numbered frames until one of them has this outcome; returns how many were sent. */
 function sendUntil(outlet: Outlet, outcome: typeof BUFFERED | typeof DROPPED): number {
-  for (let i = 0; i < FRAMES_MAX; i++) if (outlet.send(numbered(i)) === outcome) return i + 1
+  for (let i = 0; i < FRAMES_MAX; i++)
+    if (outlet.send(numbered(i), NO_PROBE) === outcome) return i + 1
   throw new Error('everything was taken')
 }
 

@@ -3,21 +3,22 @@
  */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { DROPPED } from '../../src/fanout/outlet.ts'
+import { DROPPED, NO_PROBE } from '../../src/fanout/outlet.ts'
 import { SessionCounters } from '../../src/session/counters.ts'
 import { Listener } from '../../src/transport/listener.ts'
-import { BACKPRESSURE_BYTES_MAX, SocketOutlet } from '../../src/transport/outlet.ts'
+import { BACKPRESSURE_BYTES_MAX, probeNumberOf, SocketOutlet } from '../../src/transport/outlet.ts'
 import { eventually } from '../support/eventually.ts'
 import { type OutletPeer, type OutletRig, outletContract } from './outlet.ts'
 
 /** What a socket carries; uWebSockets.js copies the fields onto the socket. */
 interface Carried {
   outlet: SocketOutlet | null
+  readonly answers: number[]
 }
 
 const listener = new Listener()
 const counters = new SessionCounters()
-const opened: SocketOutlet[] = []
+const opened: { outlet: SocketOutlet; answers: number[] }[] = []
 const peers: SocketPeer[] = []
 let closedCount = 0
 let url = ''
@@ -29,12 +30,15 @@ beforeAll(async () => {
     idleTimeout: 120,
     upgrade: (res, req, context) => {
       const key = req.getHeader('sec-websocket-key')
-      res.upgrade<Carried>({ outlet: null }, key, '', '', context)
+      res.upgrade<Carried>({ outlet: null, answers: [] }, key, '', '', context)
     },
     open: (ws) => {
-      const outlet = new SocketOutlet(ws, true, counters)
+      const outlet = new SocketOutlet(ws, 'test', true, counters)
       ws.getUserData().outlet = outlet
-      opened.push(outlet)
+      opened.push({ outlet, answers: ws.getUserData().answers })
+    },
+    pong: (ws, message) => {
+      ws.getUserData().answers.push(probeNumberOf(message))
     },
     close: (ws) => {
       closedCount++
@@ -75,7 +79,8 @@ async function connect(): Promise<OutletRig & { peer: SocketPeer }> {
   const peer = new SocketPeer()
   peers.push(peer)
   await eventually(() => opened.length === 1 && peer.socket.readyState === WebSocket.OPEN)
-  return { outlet: opened.pop()!, peer, limitBytes: BACKPRESSURE_BYTES_MAX }
+  const { outlet, answers } = opened.pop()!
+  return { outlet, peer, answers: () => answers, limitBytes: BACKPRESSURE_BYTES_MAX }
 }
 
 outletContract('SocketOutlet', connect)
@@ -85,7 +90,7 @@ test('a peer that vanished: nothing is sent, nothing throws', async () => {
   const before = closedCount
   peer.socket.terminate()
   await eventually(() => closedCount === before + 1)
-  expect(outlet.send(new Uint8Array(10))).toBe(DROPPED)
+  expect(outlet.send(new Uint8Array(10), NO_PROBE)).toBe(DROPPED)
   expect(outlet.backlogBytes()).toBe(0)
   outlet.close('slow_reader')
 })
@@ -95,7 +100,7 @@ test('a close frame that would have no room any more is not waited for', async (
   const before = closedCount
   peer.pause()
   let count = 0
-  while (outlet.send(new Uint8Array(12 * 1024)) !== DROPPED) count++
+  while (outlet.send(new Uint8Array(12 * 1024), NO_PROBE) !== DROPPED) count++
   outlet.close('slow_reader')
   expect(closedCount).toBe(before + 1)
   peer.resume()

@@ -3,32 +3,51 @@
  */
 import { unpack } from 'msgpackr'
 import { FanoutCounters } from '../../src/fanout/counters.ts'
+import { Credit } from '../../src/fanout/credit.ts'
 import { Flush } from '../../src/fanout/flush.ts'
 import { Lane } from '../../src/fanout/lane.ts'
+import type { Outlet } from '../../src/fanout/outlet.ts'
+import { PauseClock } from '../../src/fanout/pause-clock.ts'
 import { Registry } from '../../src/fanout/registry.ts'
 import { Market } from '../../src/market/market.ts'
 import type { Update } from '../../src/market/record.ts'
 import type { Dialect } from '../../src/protocol/dialect.ts'
 import { DEFAULT_DIALECT } from '../../src/protocol/dialects.ts'
+import type { Mode } from '../../src/protocol/messages.ts'
 import { FakeOutlet } from './fake-outlet.ts'
 import { type AnyMessage, State } from './state.ts'
 
+export const TICK_MS = 25
+
+/** As the settings' defaults. */
+export const CREDIT = { laneDelayMs: 100, windowBytesMin: 2_048, windowBytesMax: 1_048_576 }
+
 export class Fanout {
   nowMs = 0
+  readonly hasCredit: boolean
   readonly market = new Market(1_000)
   readonly counters = new FanoutCounters()
+  readonly pauses: PauseClock
   readonly flush: Flush
   readonly registry: Registry
   private run: (() => void) | null = null
 
-  constructor() {
+  /** Without credit, nothing but a socket's own backlog holds a lane. */
+  constructor(hasCredit = true) {
+    this.hasCredit = hasCredit
     const schedule = (run: () => void) => {
       this.run = run
     }
     const onTurnEnd = () => {
       this.market.turn++
     }
-    this.flush = new Flush({ schedule, nowMs: () => this.nowMs, onTurnEnd }, this.counters)
+    const nowMs = () => this.nowMs
+    this.pauses = new PauseClock(TICK_MS, 0)
+    this.flush = new Flush(
+      { schedule, nowMs, wallMs: nowMs, onTurnEnd },
+      this.pauses,
+      this.counters,
+    )
     this.registry = new Registry(this.market, this.flush, this.counters)
   }
 
@@ -47,52 +66,86 @@ export class Fanout {
     return run !== null
   }
 
+  /** What the server's timer does. */
+  tick(): void {
+    this.registry.tick()
+    this.flush.tick()
+  }
+
   connect(dialect: Dialect = DEFAULT_DIALECT, outlet = new FakeOutlet()): FakePeer {
-    return new FakePeer(this, dialect, outlet)
+    return new FakePeer(this, this.lane(dialect, outlet), outlet)
+  }
+
+  /** A registered lane. */
+  lane(dialect: Dialect, outlet: Outlet): Lane {
+    const credit = this.hasCredit ? new Credit(CREDIT, this.nowMs) : null
+    const lane = new Lane(outlet, dialect, credit, this.nowMs)
+    this.registry.add(lane)
+    return lane
   }
 }
 
-/** A client behind a FakeOutlet. */
-export class FakePeer extends State {
+/** A client: its lane, and what it makes of the frames that it is handed. */
+export class Peer extends State {
   readonly lane: Lane
-  readonly outlet: FakeOutlet
   readonly messages: AnyMessage[] = []
   frameCount = 0
-  private readonly fanout: Fanout
+  protected readonly fanout: Fanout
 
-  constructor(fanout: Fanout, dialect: Dialect, outlet: FakeOutlet) {
+  constructor(fanout: Fanout, lane: Lane) {
     super()
     this.fanout = fanout
-    this.outlet = outlet
-    this.lane = new Lane(outlet, dialect, fanout.nowMs)
-    fanout.registry.add(this.lane)
+    this.lane = lane
   }
 
-  join(topic: string, mode: 'full' | 'delta' = 'full'): void {
-    const settings = { mode, intervalMs: 0 }
+  join(topic: string, mode: Mode = 'full', intervalMs = 0): void {
+    const settings = { mode, intervalMs }
     this.fanout.registry.join(this.lane, this.fanout.market.topic(topic)!, settings)
   }
 
-  /** Reads the next frame; returns false where there is none. */
-  read(): boolean {
-    const frame = this.outlet.read()
-    if (frame === null) return false
+  /** Takes a frame in; returns how many messages it held. */
+  receive(frame: Uint8Array): number {
     this.frameCount++
     const { isBinary } = this.lane.dialect
     const text = () => JSON.parse(Buffer.from(frame).toString())
-    for (const message of (isBinary ? unpack(frame) : text()) as AnyMessage[]) {
+    const messages = (isBinary ? unpack(frame) : text()) as AnyMessage[]
+    for (const message of messages) {
       this.messages.push(message)
       this.take(message)
     }
-    return true
+    return messages.length
+  }
+}
+
+/** A client behind a FakeOutlet, which reads when a test says so. */
+export class FakePeer extends Peer {
+  readonly outlet: FakeOutlet
+
+  constructor(fanout: Fanout, lane: Lane, outlet: FakeOutlet) {
+    super(fanout, lane)
+    this.outlet = outlet
   }
 
-  /** Reads everything, as a healthy client does, until nothing more comes. */
+  /** Reads the next frame, and answers the probes around it; returns false where there is none. */
+  read(): boolean {
+    const frame = this.outlet.read()
+    for (const number of this.outlet.probes.splice(0)) {
+      this.fanout.flush.answered(this.lane, number)
+    }
+    if (frame !== null) this.receive(frame)
+    return frame !== null
+  }
+
+  /** Reads everything, as a healthy client does, until nothing more comes and no interval is open. */
   readAll(): void {
-    do {
+    for (let turns = 0; ; turns++) {
+      if (turns > 10_000) throw new Error(`no end of what there is to read: ${this.lane.hold}`)
       while (this.read());
-      this.fanout.flush.resume(this.lane)
-    } while (this.fanout.endTurn() || this.outlet.backlogBytes() > 0)
+      this.fanout.tick()
+      const isWaiting = [...this.lane.groups.values()].some(({ waiting }) => waiting.length > 0)
+      if (!this.fanout.endTurn() && this.lane.pending.length === 0 && !isWaiting) break
+      this.fanout.nowMs += TICK_MS
+    }
     while (this.read());
   }
 }

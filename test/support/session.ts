@@ -5,12 +5,13 @@
 import { pack } from 'msgpackr'
 import { Feed } from '../../src/market/feed.ts'
 import type { FaultName } from '../../src/protocol/faults.ts'
+import { jsonDialect } from '../../src/protocol/json.ts'
 import type { Limits } from '../../src/protocol/messages.ts'
 import { msgpackDialect } from '../../src/protocol/msgpack.ts'
 import { SessionCounters } from '../../src/session/counters.ts'
 import { Session, type SessionHost } from '../../src/session/session.ts'
 import { FakeOutlet } from './fake-outlet.ts'
-import { type FakePeer, Fanout } from './fanout.ts'
+import { CREDIT, FakePeer, Fanout } from './fanout.ts'
 import type { AnyMessage } from './state.ts'
 
 export const LIMITS: Limits = {
@@ -25,9 +26,9 @@ class EndingOutlet extends FakeOutlet {
   onClose: () => void = () => {}
   sentAfterClose = 0
 
-  override send(bytes: Uint8Array) {
+  override send(bytes: Uint8Array, probe: number) {
     if (this.closeCode !== null) this.sentAfterClose++
-    return super.send(bytes)
+    return super.send(bytes, probe)
   }
 
   override close(fault: FaultName): void {
@@ -53,7 +54,6 @@ export class TestSession {
 
   constructor({ limits, fanout = new Fanout(), dialect = 'json' }: TestSessionOptions = {}) {
     this.fanout = fanout
-    this.peer = fanout.connect(dialect === 'msgpack' ? msgpackDialect : undefined, this.outlet)
     const { market, registry, flush } = fanout
     const host: SessionHost = {
       server: 'a1b2c3d4',
@@ -64,10 +64,13 @@ export class TestSession {
       feed: new Feed(5_000, 0, () => {}),
       registry,
       flush,
+      credit: CREDIT,
       counters: this.counters,
       nowMs: () => fanout.nowMs,
     }
-    this.session = new Session(host, this.peer.lane)
+    const written = dialect === 'msgpack' ? msgpackDialect : jsonDialect
+    this.session = new Session(host, this.outlet, written)
+    this.peer = new FakePeer(fanout, this.session.lane, this.outlet)
     this.outlet.onClose = () => this.session.end()
   }
 

@@ -3,6 +3,7 @@
  */
 import { afterEach, expect, test, vi } from 'vitest'
 import { REPLY_BACKLOG_BYTES_MAX } from '../../../src/fanout/flush.ts'
+import { announce, heartbeat } from '../../../src/fanout/sweep.ts'
 import { jsonDialect } from '../../../src/protocol/json.ts'
 import { FakeOutlet } from '../../support/fake-outlet.ts'
 import { Fanout } from '../../support/fanout.ts'
@@ -46,9 +47,9 @@ test('a held lane is told of the feed when it resumes, and only of the last stat
   peer.join('t:A')
   fanout.update('t:A', { bid: '1' })
   fanout.endTurn()
-  fanout.flush.announce(fanout.registry.lanes, { type: 'status', feed: 'down', since: 1 })
+  announce(fanout.flush, fanout.registry.lanes, { type: 'status', feed: 'down', since: 1 })
   fanout.endTurn()
-  fanout.flush.announce(fanout.registry.lanes, { type: 'status', feed: 'live', since: 2 })
+  announce(fanout.flush, fanout.registry.lanes, { type: 'status', feed: 'live', since: 2 })
   fanout.endTurn()
   peer.readAll()
   expect(peer.messages.slice(1)).toEqual([{ type: 'status', feed: 'live', since: 2 }])
@@ -62,7 +63,7 @@ test('a heartbeat goes to lanes that were quiet, and to no others', () => {
   fanout.update('t:A', { bid: '1' })
   fanout.endTurn()
   fanout.nowMs = 5_000
-  fanout.flush.heartbeat(fanout.registry.lanes, 5_000)
+  heartbeat(fanout.flush, fanout.registry.lanes, 5_000, 5_000)
   for (const peer of [quiet, busy]) peer.readAll()
   expect(quiet.messages).toEqual([{ type: 'heartbeat', at: 5_000 }])
   expect(busy.messages.map(({ type }) => type)).toEqual(['full'])
@@ -88,7 +89,7 @@ test('a closed lane is sent nothing more', () => {
   fanout.registry.remove(peer.lane)
   fanout.endTurn()
   fanout.flush.reply(peer.lane, new Uint8Array(3))
-  fanout.flush.heartbeat(fanout.registry.lanes, 0)
+  heartbeat(fanout.flush, fanout.registry.lanes, 0, 1)
   expect(peer.read()).toBe(false)
   expect(fanout.registry.subscriptionCount).toBe(0)
 })

@@ -1,7 +1,9 @@
 /**
  * A client's life: greeting, requests and their limits, the end.
  */
+
 import { expect, test } from 'vitest'
+import { announce, heartbeat } from '../../../src/fanout/sweep.ts'
 import { BAD_REQUESTS_MAX } from '../../../src/session/session.ts'
 import { LIMITS, TestSession } from '../../support/session.ts'
 
@@ -127,12 +129,9 @@ test.each(['bad_requests', 'request_too_large', 'too_many_requests'] as const)(
     client.ask('ping')
     client.ask('subscribe', { topics: ['t:A'] })
     client.send('?')
-    client.fanout.flush.announce(client.fanout.registry.lanes, {
-      type: 'status',
-      feed: 'live',
-      since: 1,
-    })
-    client.fanout.flush.heartbeat(client.fanout.registry.lanes, 0)
+    const { flush, registry } = client.fanout
+    announce(flush, registry.lanes, { type: 'status', feed: 'live', since: 1 })
+    heartbeat(flush, registry.lanes, 0, 1)
     expect(client.endTurn()).toEqual([])
     expect(client.outlet.sentAfterClose).toBe(0)
   },

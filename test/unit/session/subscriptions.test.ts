@@ -39,10 +39,17 @@ test('answers each topic with its settings and whether a value follows, before a
   expect(data(client.endTurn())).toEqual([['full', 't:A', 1]])
 })
 
-test('an interval is taken, and the answer says that it is 0 for now', () => {
+test.each([
+  { why: 'none', asked: 0, effective: 0 },
+  { why: 'what was asked', asked: 250, effective: 250 },
+  { why: 'the least that can be kept', asked: 1, effective: 50 },
+])('the answer says which interval is in effect: $why', ({ asked, effective }) => {
   const client = opened()
-  expect(outcomes(client, 'subscribe', ['t:A'], { intervalMs: 250 })).toEqual([
-    { topic: 't:A', ...settings, held: true },
+  expect(outcomes(client, 'subscribe', ['t:A'], { intervalMs: asked })).toEqual([
+    { topic: 't:A', ...settings, intervalMs: effective, held: true },
+  ])
+  expect(outcomes(client, 'list')).toEqual([
+    { topic: 't:A', ...settings, intervalMs: effective, held: true },
   ])
 })
 
