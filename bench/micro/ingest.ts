@@ -8,7 +8,7 @@ import { Feed } from '../../src/market/feed.ts'
 import type { Update } from '../../src/market/record.ts'
 import { Fanout } from '../../test/support/fanout.ts'
 import { type MicroBench, type MicroCase, UPDATES, updates } from './bench.ts'
-import { blackHole } from './outlet.ts'
+import { BlackHole } from './outlet.ts'
 
 export const ingest: MicroBench = {
   name: 'ingest',
@@ -44,7 +44,7 @@ function decodeOnly(encoding: Encoding, name: string): MicroCase {
 
 function toMarks(encoding: Encoding, lanes: number, name: string): MicroCase {
   const { first, next } = updates()
-  const fanout = new Fanout()
+  const fanout = new Fanout(false)
   const feed = new Feed(5_000, Date.now(), () => {})
   const intake = new Intake(fanout.market, feed, {
     mark: (topic) => fanout.registry.mark(topic),
@@ -55,7 +55,7 @@ function toMarks(encoding: Encoding, lanes: number, name: string): MicroCase {
   for (const { topic, update } of first) intake.update(topic, update)
   for (let i = 0; i < lanes; i++) {
     // An outlet that takes everything and keeps nothing: what it would do is measured elsewhere.
-    const { lane } = fanout.connect(undefined, blackHole())
+    const { lane } = fanout.connect(undefined, new BlackHole())
     fanout.registry.joinChannel(lane, 'ticker', { mode: 'full', intervalMs: 0 })
   }
   while (fanout.endTurn());

@@ -91,11 +91,12 @@ test('answers what is not there with faults, and serves no prices', async () => 
 
 const COUNTERS = [
   ...['updates', 'stored_records', 'malformed', 'refused', 'feed_downs', 'frames_sent'],
-  ...['messages_sent', 'sent_bytes', 'superseded', 'holds', 'connections_opened', 'faults'],
-  ...['connections_closed', 'handshakes_refused', 'http_requests', 'requests'],
+  ...['messages_sent', 'sent_bytes', 'superseded', 'paced', 'holds', 'faults'],
+  ...['connections_opened', 'connections_closed', 'handshakes_refused', 'http_requests'],
+  ...['requests', 'unasked_pongs'],
 ]
 const GAUGES = [
-  ...['build_info', 'topics', 'feed_state', 'feed_last_update_timestamp_seconds', 'lanes_held'],
+  ...['build_info', 'topics', 'feed_state', 'feed_last_update_timestamp_seconds', 'lanes'],
   ...['subscriptions', 'connections'],
 ]
 
@@ -143,6 +144,9 @@ test('no label is a topic or anything else that grows without end', async () => 
   const ours = [...samples.keys()].filter((name) => name.startsWith('tickwire_'))
   expect(ours.filter((name) => /GROWS|ticker/.test(name.replace('tickwire_', '')))).toEqual([])
   const labels = new Set(ours.flatMap((name) => [...name.matchAll(/(\w+)="/g)].map((m) => m[1])))
-  const known = ['code', 'dialect', 'fault', 'method', 'reason', 'state', 'status', 'version']
+  const known = [
+    ...['code', 'dialect', 'fault', 'hold', 'le', 'method', 'reason', 'state', 'status'],
+    ...['version', 'why'],
+  ]
   expect([...labels].filter((label) => !known.includes(label!))).toEqual([])
 })

@@ -44,7 +44,7 @@ test('clients that stall for 30 s cost no memory, disturb nobody, and end exact'
   for (const client of stalled) client.socket.pause()
   const rss = await sampleSeconds(server)
   const held = await metricsOf(server)
-  expect(held.tickwire_lanes_held).toBe(STALLED)
+  expect(held['tickwire_lanes{hold="credit"}']).toBe(STALLED)
   expect(held.tickwire_connections).toBe(STALLED + healthy.length)
   const growth = median(rss.slice(25)) - median(rss.slice(5, 10))
   expect(growth).toBeLessThan(GROWTH_BYTES_MAX)
@@ -61,7 +61,7 @@ test('clients that stall for 30 s cost no memory, disturb nobody, and end exact'
     expect(client.violations).toEqual([])
     expect(client.closed).toBeNull()
   }
-  expect(await metricOf(server, 'tickwire_lanes_held')).toBe(0)
+  expect(await metricOf(server, 'tickwire_lanes{hold="none"}')).toBe(STALLED + healthy.length)
 })
 
 async function join(server: ServerProcess, mode: 'full' | 'delta'): Promise<Client> {

@@ -13,7 +13,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   transport: ['market', 'protocol', 'fanout', 'session'],
   ingest: ['market'],
   config: [],
-  ops: ['market'],
+  ops: ['market', 'fanout'],
   client: ['protocol'],
   cli: ['config', 'ingest', 'protocol', 'market', 'ops'],
   'server.ts': [
@@ -26,7 +26,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Beyond that, by `import type` alone. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
-  ops: ['protocol', 'fanout', 'session', 'ingest', 'transport'],
+  ops: ['protocol', 'session', 'ingest', 'transport'],
   'index.ts': Object.keys(MAY_IMPORT),
 }
 

@@ -120,8 +120,8 @@ describe('the checker', () => {
     {
       why: 'more than types for ops',
       path: 'src/ops/a.ts',
-      text: "import { type X } from '../fanout/lane.ts'",
-      says: 'ops must not import fanout',
+      text: "import { type X } from '../session/session.ts'",
+      says: 'ops must not import session',
     },
     {
       why: 'a package of another room',
