@@ -1,0 +1,25 @@
+/**
+ * The pages name files that exist: a reader who follows them finds what they say.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+const PAGES = ['README.md', 'CHANGELOG.md', ...readdirSync('docs').map((name) => `docs/${name}`)]
+/** In backticks or as a link: a path of this repository, which begins with one of its folders. */
+const PATH =
+  /[`(]((?:src|test|bench|scripts|docs|k8s)\/[\w./-]+\.\w+|(?:src|test|bench|docs)\/[\w-]+)[`)]/g
+/** Paths within src, as architecture.md names them. */
+const WITHIN_SRC =
+  /`((?:config|ingest|market|protocol|fanout|session|transport|ops|cli)\/[\w-]+\.ts)`/g
+
+test.each(PAGES)('%s names files that exist', (page) => {
+  const text = readFileSync(page, 'utf8')
+  const named = [...text.matchAll(PATH)].map(([, path]) => path!)
+  const within = [...text.matchAll(WITHIN_SRC)].map(([, path]) => `src/${path}`)
+  expect([...named, ...within].filter((path) => !existsSync(path))).toEqual([])
+})
+
+test('every file of src that the architecture page could mean is looked for', () => {
+  const text = readFileSync('docs/architecture.md', 'utf8')
+  expect([...text.matchAll(WITHIN_SRC)].length).toBeGreaterThan(10)
+})
