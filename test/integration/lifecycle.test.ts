@@ -6,7 +6,8 @@ import { afterEach, expect, test } from 'vitest'
 import { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort } from '../support/redis.ts'
-import { makeServer, startServer, type TestServer } from '../support/server.ts'
+import { makeServer } from '../support/serve.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 const servers: TestServer[] = []
 
@@ -96,7 +97,7 @@ test('stop() may be called again, and frees both ports', async () => {
 })
 
 test('stop() before start() is fine, and takes no port', async () => {
-  await makeServer().stop()
+  await makeServer({}).stop()
 })
 
 test('neither a silent connection nor a stalled one keeps stop() from ending', async () => {

@@ -3,7 +3,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { loadConfig } from '../../src/config/load.ts'
-import { createServer } from '../../src/server.ts'
+import { createServer, type Server, type ServerOptions } from '../../src/server.ts'
 import { eventually } from './eventually.ts'
 import { type Env, Program, tickwire } from './program.ts'
 
@@ -55,11 +55,16 @@ export async function serveProcess(env: Env, command?: readonly string[]): Promi
   }
 }
 
-/** A server in this process, for what cannot be seen from outside of it. */
-export async function serveHere(env: Env): Promise<Served> {
+/** A server in this process that does not run yet. */
+export function makeServer(env: Env, options: ServerOptions = {}): Server {
   const loaded = loadConfig({ ...TEST_ENV, ...env })
   if ('problems' in loaded) throw new Error(loaded.problems.join('\n'))
-  const server = createServer(loaded.config)
+  return createServer(loaded.config, options)
+}
+
+/** A server in this process, for what cannot be seen from outside of it. */
+export async function serveHere(env: Env, options: ServerOptions = {}): Promise<Served> {
+  const server = makeServer(env, options)
   const { port, adminPort } = await server.start()
   return { ...addresses(port, adminPort), stop: () => server.stop() }
 }
