@@ -13,6 +13,7 @@ export const flush: MicroBench = {
     flushed({ lanes: 1_000, topics: 20, pending: 20, isShared: true }),
     flushed({ lanes: 1_000, topics: 20, pending: 20, isShared: false }),
     flushed({ lanes: 100, topics: 200, pending: 40, isShared: true }),
+    flushed({ lanes: 1_000, topics: 1, pending: 1, isShared: true, hasCredit: true }),
     flushed({ lanes: 1_000, topics: 20, pending: 20, isShared: true, hasCredit: true }),
     flushed({ lanes: 1_000, topics: 20, pending: 20, isShared: false, hasCredit: true }),
   ],

@@ -6,7 +6,6 @@
 import { Composer } from './composer.ts'
 import type { FanoutCounters } from './counters.ts'
 import { type Credit, FRAME_BYTES_MAX } from './credit.ts'
-import { dueAfter } from './intervals.ts'
 import type { Hold, Lane } from './lane.ts'
 import { DROPPED, NO_PROBE, SENT } from './outlet.ts'
 import type { PauseClock } from './pause-clock.ts'
@@ -49,6 +48,13 @@ export class Flush {
 
   nowMs(): number {
     return this.ports.nowMs()
+  }
+
+  /** The time, for whoever the loop runs first: a pause of it that has just ended is known from here on. */
+  observe(): number {
+    const nowMs = this.ports.nowMs()
+    this.pauses.observe(nowMs)
+    return nowMs
   }
 
   /** Has the lane visited by the next flush. A held lane is not: resume() brings it back. */
@@ -114,8 +120,10 @@ export class Flush {
 
   /** How long the lane's oldest probe has waited, or its socket's backlog; our own pauses aside. */
   unreadMs(lane: Lane, nowMs: number): number {
-    const unansweredMs = lane.credit?.unansweredMs(nowMs, this.pauses.pausedMs) ?? 0
-    return lane.hold === 'socket' ? Math.max(unansweredMs, nowMs - lane.heldSinceMs) : unansweredMs
+    const { pausedMs } = this.pauses
+    const unansweredMs = lane.credit?.unansweredMs(nowMs, pausedMs) ?? 0
+    if (lane.hold !== 'socket') return unansweredMs
+    return Math.max(unansweredMs, nowMs - lane.heldSinceMs - (pausedMs - lane.heldPausedMs))
   }
 
   /** Sends a frame on a lane, whatever its credit; a probe goes with it where one is due. */
@@ -174,18 +182,20 @@ export class Flush {
     for (let i = 0; i < count; i++) {
       const subscription = pending.at(i)
       const { topic } = subscription.audience
-      const { intervalMs } = subscription.settings
       if (i === 0 && subscription.sentVersion >= 0)
-        this.counters.ageMs.add(this.wallMs - topic.asOfMs)
+        this.counters.ageMs.add(Math.max(0, this.wallMs - topic.asOfMs)) // the clock may step back
       subscription.state = IDLE
       subscription.sentVersion = topic.version
-      if (intervalMs > 0) subscription.dueAtMs = dueAfter(nowMs, intervalMs, lane.phase)
+      subscription.group?.sent(subscription, nowMs)
     }
     pending.drop(count)
   }
 
   private hold(lane: Lane, why: Hold, nowMs: number): void {
-    if (lane.hold === 'none') lane.heldSinceMs = nowMs
+    if (lane.hold === 'none') {
+      lane.heldSinceMs = nowMs
+      lane.heldPausedMs = this.pauses.pausedMs
+    }
     lane.hold = why
     this.held.add(lane)
     this.counters.holds[why]++
@@ -206,11 +216,5 @@ export class Flush {
 
   private probe(lane: Lane, credit: Credit, nowMs: number): void {
     if (credit.wantsProbe(nowMs)) lane.outlet.probe(credit.probe(nowMs, this.pauses.pausedMs))
-  }
-
-  private observe(): number {
-    const nowMs = this.ports.nowMs()
-    this.pauses.observe(nowMs)
-    return nowMs
   }
 }

@@ -14,31 +14,69 @@ const WHEEL_SLOTS = 8192
 /** Two sends of a topic may be so much of an interval apart: a late flush must not cost a whole interval. */
 const SPACING = 0.75
 
-/** One lane's waiting subscriptions of one interval. */
+/** One lane's subscriptions of one interval. */
 export class Group {
   readonly lane: Lane
+  readonly intervalMs: number
+  /** How many they are. */
+  size = 0
   readonly waiting: Subscription[] = []
   /** The earliest moment it stands in the wheel for; Infinity where it does not. */
   atMs = Number.POSITIVE_INFINITY
+  /**
+   * Before this time a change waits, also of a topic that was quiet for long: sent by themselves, such topics would
+   * make five times as many frames of fifty topics that change at random.
+   */
+  dueAtMs = 0
 
-  constructor(lane: Lane) {
+  constructor(lane: Lane, intervalMs: number) {
     this.lane = lane
+    this.intervalMs = intervalMs
   }
 
   add(subscription: Subscription): void {
-    subscription.group = this
     subscription.waitingAt = this.waiting.length
     this.waiting.push(subscription)
   }
 
   remove(subscription: Subscription): void {
     const last = this.waiting.pop()!
-    if (last !== subscription) {
-      this.waiting[subscription.waitingAt] = last
-      last.waitingAt = subscription.waitingAt
-    }
-    subscription.group = null
+    if (last === subscription) return
+    this.waiting[subscription.waitingAt] = last
+    last.waitingAt = subscription.waitingAt
   }
+
+  /** One of them is sent now. */
+  sent(subscription: Subscription, nowMs: number): void {
+    const dueAtMs = dueAfter(nowMs, this.intervalMs, this.lane.phase)
+    subscription.dueAtMs = dueAtMs
+    // A first value is sent at once, and must not postpone what waits already.
+    if (this.dueAtMs <= nowMs) this.dueAtMs = dueAtMs
+  }
+}
+
+/** Has a subscription keep its interval. Call it when one begins, and when its settings have changed. */
+export function enroll(subscription: Subscription): void {
+  const { lane } = subscription
+  const { intervalMs } = subscription.settings
+  if (intervalMs === 0) return
+  let group = lane.groups.get(intervalMs)
+  if (group === undefined) {
+    group = new Group(lane, intervalMs)
+    lane.groups.set(intervalMs, group)
+  }
+  group.size++
+  subscription.group = group
+}
+
+/** The reverse. Call it before settings change, and when a subscription ends. */
+export function withdraw(subscription: Subscription): void {
+  const { lane, group } = subscription
+  if (group === null) return
+  if (subscription.state === WAITING) group.remove(subscription)
+  // A client that asks for ever new intervals leaves nothing behind.
+  if (--group.size === 0) lane.groups.delete(group.intervalMs)
+  subscription.group = null
 }
 
 /** When a topic that is sent now may be sent again: a moment of its lane's, no sooner than SPACING allows. */
@@ -58,17 +96,18 @@ export class Intervals {
     this.release = release
   }
 
-  /** Keeps a subscription until its dueAtMs. */
-  wait(subscription: Subscription): void {
-    const { lane, settings, dueAtMs } = subscription
-    let group = lane.groups.get(settings.intervalMs)
-    if (group === undefined) {
-      group = new Group(lane)
-      lane.groups.set(settings.intervalMs, group)
-    }
+  /** Keeps a changed subscription until it may be sent; false where it may be now. */
+  wait(subscription: Subscription, nowMs: number): boolean {
+    const { group } = subscription
+    if (group === null) return false
+    const dueAtMs = Math.max(subscription.dueAtMs, group.dueAtMs)
+    // Where others wait, and only for the wheel to turn, it goes with them.
+    if (dueAtMs <= nowMs && group.waiting.length === 0) return false
+    subscription.dueAtMs = dueAtMs
     subscription.state = WAITING
     group.add(subscription)
     if (dueAtMs < group.atMs) this.schedule(group, dueAtMs)
+    return true
   }
 
   /** Turns the wheel to now. */
@@ -98,7 +137,6 @@ export class Intervals {
         nextMs = Math.min(nextMs, subscription.dueAtMs)
         continue
       }
-      subscription.group = null
       subscription.state = PENDING
       this.release(subscription)
     }

@@ -28,7 +28,7 @@ export class Lane {
   readonly subscriptions = new Map<Topic, Subscription>()
   /** Whole channels subscribed to, as `channel:*`. */
   readonly channels = new Map<string, Settings>()
-  /** Subscriptions whose interval is not over, by interval. */
+  /** Subscriptions that have an interval, by interval. */
   readonly groups = new Map<number, Group>()
   /** Where in an interval its moments lie, from 0 to 1. */
   phase = 0
@@ -40,6 +40,8 @@ export class Lane {
   isClosed = false
   hold: Hold = 'none'
   heldSinceMs = 0
+  /** The sum of our own loop's pauses then. */
+  heldPausedMs = 0
   /** The feed's state changed, and the client has not been told. */
   owesStatus = false
   /** When it last sent anything. */

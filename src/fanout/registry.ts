@@ -9,7 +9,7 @@ import type { Topic } from '../market/topic.ts'
 import { Audience } from './audience.ts'
 import type { FanoutCounters } from './counters.ts'
 import type { Flush } from './flush.ts'
-import { Intervals } from './intervals.ts'
+import { enroll, Intervals, withdraw } from './intervals.ts'
 import type { Lane } from './lane.ts'
 import { PENDING, type Settings, Subscription, WAITING } from './subscription.ts'
 
@@ -74,12 +74,11 @@ export class Registry {
         subscription.lane.supersededCount++
       } else if (subscription.state === WAITING) {
         paced++
-      } else if (subscription.settings.intervalMs === 0) {
+      } else if (subscription.group === null) {
         this.queue(subscription)
       } else {
         if (nowMs < 0) nowMs = this.flush.nowMs()
-        if (subscription.dueAtMs > nowMs) this.intervals.wait(subscription)
-        else this.queue(subscription)
+        if (!this.intervals.wait(subscription, nowMs)) this.queue(subscription)
       }
     }
     this.counters.superseded += superseded
@@ -161,6 +160,7 @@ export class Registry {
       this.audiences[topic.id] = audience
     }
     const subscription = new Subscription(lane, audience, settings, isNamed)
+    enroll(subscription)
     audience.add(subscription)
     lane.subscriptions.set(topic, subscription)
     this.subscriptionCount++
@@ -181,18 +181,19 @@ export class Registry {
 
   /** What waits for the old interval is sent now: the new one begins with it. */
   private change(subscription: Subscription, settings: Settings): void {
+    const isWaiting = subscription.state === WAITING
     subscription.audience.count(subscription.settings, -1)
+    withdraw(subscription)
     subscription.settings = settings
     subscription.dueAtMs = 0
+    enroll(subscription)
     subscription.audience.count(settings, 1)
-    if (subscription.group === null) return
-    subscription.group.remove(subscription)
-    this.queue(subscription)
+    if (isWaiting) this.queue(subscription)
   }
 
   private end(subscription: Subscription): void {
     subscription.isEnded = true
-    subscription.group?.remove(subscription)
+    withdraw(subscription)
     this.subscriptionCount--
     const { audience } = subscription
     audience.remove(subscription)

@@ -33,8 +33,9 @@ export class Subscription {
   isEnded = false
   /** Before this time nothing more is sent, where an interval was asked for; on the flush's clock. */
   dueAtMs = 0
-  /** Where it waits, and at which place there. */
+  /** Its lane's of the same interval; null where it has none. */
   group: Group | null = null
+  /** Where it stands among those that wait. */
   waitingAt = -1
   /** Where it stands in its audience. */
   position = -1

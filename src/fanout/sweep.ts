@@ -27,7 +27,8 @@ export function heartbeat(flush: Flush, lanes: Iterable<Lane>, quietMs: number, 
 
 /** Closes the lanes that nobody has read for `timeoutMs`. */
 export function reap(flush: Flush, lanes: Iterable<Lane>, timeoutMs: number): void {
-  const nowMs = flush.nowMs()
+  // After a pause of our own loop this may be the first thing to run, before any answer could be read.
+  const nowMs = flush.observe()
   for (const lane of lanes) {
     if (flush.unreadMs(lane, nowMs) >= timeoutMs) lane.outlet.close('slow_reader')
   }

@@ -86,6 +86,30 @@ test("a lane's topics travel in one frame", () => {
   expect(peer.counts.full).toBeGreaterThanOrEqual(50 * 38)
 })
 
+test('topics that change at random travel in one frame as well', () => {
+  // A topic that had been quiet for an interval was sent by itself: 50 of them made 20 frames a second out of 4.
+  const fanout = new Fanout()
+  const peer = fanout.connect()
+  const topics = Array.from({ length: 50 }, (_, i) => `t:${i}`)
+  for (const name of topics) peer.join(name, 'full', 250)
+  const changes = new Map(topics.map((name) => [name, 0]))
+  const framesAtMs: number[] = []
+  let state = 1
+  for (let i = 0; i < 10_000; i++) {
+    // One update in 2 ms: each topic every 100 ms in the mean, and some rest for more than 250 ms.
+    if (i % 2 === 0) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      const name = topics[Math.floor((state / 2 ** 32) * topics.length)]!
+      changes.set(name, i)
+      fanout.update(name, { at: i })
+    }
+    framesAtMs.push(...play(fanout, peer, [], 1, 1))
+  }
+  expect(framesAtMs.length).toBeLessThanOrEqual(42)
+  play(fanout, peer, [], 500, 1)
+  for (const [name, at] of changes) expect(peer.records.get(name)).toEqual({ at })
+})
+
 test('lanes do not all send at the same moment', () => {
   const fanout = new Fanout()
   const peers = Array.from({ length: 100 }, () => fanout.connect())
@@ -110,6 +134,30 @@ test('an interval can be changed while a value waits, and given up', () => {
   expect(play(fanout, peer, ['t:A'], 1_000, 10).length).toBeGreaterThanOrEqual(9)
   peer.join('t:A', 'full', 0)
   expect(play(fanout, peer, ['t:A'], 1_000, 10).length).toBeGreaterThanOrEqual(100)
+})
+
+test('a client that asks for ever new intervals leaves nothing behind', () => {
+  const fanout = new Fanout()
+  const peer = fanout.connect()
+  for (let i = 0; i < 100; i++) {
+    peer.join('t:A', 'full', 50 + i)
+    play(fanout, peer, ['t:A'], 10, 1)
+  }
+  expect(peer.lane.groups.size).toBe(1)
+})
+
+test('a topic that is joined does not postpone what waits', () => {
+  const fanout = new Fanout()
+  const peer = fanout.connect()
+  peer.join('t:A', 'full', 1_000)
+  play(fanout, peer, ['t:A'], 1_000, 10)
+  for (let i = 0; i < 20; i++) {
+    fanout.update(`t:${i}`, { i })
+    peer.join(`t:${i}`, 'full', 1_000)
+    play(fanout, peer, ['t:A'], 100, 10)
+  }
+  const { at } = peer.records.get('t:A') as { at: number }
+  expect(fanout.nowMs - at).toBeLessThanOrEqual(1_000 + 2 * TICK_MS)
 })
 
 test('a subscription that ends while it waits is not sent, and leaves nothing behind', () => {
