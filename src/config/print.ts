@@ -50,6 +50,8 @@ Rules
 - \`TICKWIRE_REDIS_URL\` and \`TICKWIRE_FILE\` exclude each other. With neither, updates come from the simulator.
 - \`TICKWIRE_PORT\` and \`TICKWIRE_ADMIN_PORT\` must differ where both listen on the same address.
 - \`TICKWIRE_SIMULATOR_SYMBOLS\` must not be above \`TICKWIRE_MAX_TOPICS\`.
+- \`TICKWIRE_LANE_TIMEOUT_MS\` must be at least twice \`TICKWIRE_HEARTBEAT_MS\`: a quiet client is probed by heartbeats.
+- \`TICKWIRE_LANE_WINDOW_BYTES_MIN\` must not be above \`TICKWIRE_LANE_WINDOW_BYTES_MAX\`.
 - The password of \`TICKWIRE_REDIS_URL\` is never printed or logged.
 - In Kubernetes, a Service that is called \`tickwire\` makes every pod of its namespace get \`TICKWIRE_PORT=tcp://...\` and
   the like; set \`enableServiceLinks: false\` in the pod.

@@ -65,6 +65,7 @@ export class Credit {
   private readonly probes: Probe[] = []
   private lastNumber = 0
   private sentBytes = 0
+  private lastFrameBytes = 0
   private ackedBytes = 0
   private ackedAtMs: number
   private probedBytes = 0
@@ -110,6 +111,7 @@ export class Credit {
   sent(bytes: number, nowMs: number): void {
     if (this.ackedBytes === this.sentBytes) this.ackedAtMs = nowMs
     this.sentBytes += bytes
+    this.lastFrameBytes = bytes
     if (this.inFlightBytes > this.peakBytes) this.peakBytes = this.inFlightBytes
   }
 
@@ -127,7 +129,10 @@ export class Credit {
     const { bytes, pieceBytes } = this.window
     const isLimited = nowMs - this.limitedAtMs < LIMITED_LATELY_MS
     if (unprobedBytes >= (isLimited ? pieceBytes : UNLIMITED_PIECES * pieceBytes)) return true
-    if (bytes - this.inFlightBytes < pieceBytes / 2) return true
+    const freeBytes = bytes - this.inFlightBytes
+    if (freeBytes < pieceBytes / 2) return true
+    // Where large frames are far between, what no probe follows would stand against the next ones, read long since.
+    if (!isLimited && freeBytes < 2 * this.lastFrameBytes) return true
     return nowMs - this.probedAtMs >= PROBE_INTERVAL_MS
   }
 

@@ -31,9 +31,10 @@ export function serveAdmin(app: TemplatedApp, ports: AdminPorts): void {
   })
   app.get('/lanes', (res, req) => {
     const text = (req.getQuery() && req.getQuery('top')) || `${LANES_DEFAULT}`
-    const top = /^\d{1,6}$/.test(text) ? Number(text) : 0
-    if (top === 0) return sendFault(res, counters, 'bad_request', `top must be 1 to ${LANES_MAX}`)
-    sendJson(res, counters, 200, ports.lanes(Math.min(top, LANES_MAX)))
+    const top = /^\d{1,4}$/.test(text) ? Number(text) : 0
+    if (top < 1 || top > LANES_MAX) {
+      sendFault(res, counters, 'bad_request', `top must be 1 to ${LANES_MAX}`)
+    } else sendJson(res, counters, 200, ports.lanes(top))
   })
   app.get('/metrics', (res) => {
     let isGone = false

@@ -47,8 +47,9 @@ export function serveWebSocket(app: TemplatedApp, ports: WebSocketPorts): void {
     maxBackpressure: BACKPRESSURE_BYTES_MAX,
     closeOnBackpressureLimit: false,
     idleTimeout: IDLE_TIMEOUT_S,
-    // Their answers could not be told from pongs that nobody asked for.
-    sendPingsAutomatically: false,
+    // Lanes with credit send pings of their own, and could not tell the answers to these from pongs of nobody's asking.
+    // Those without need these: a client that only listens would be cut off at the timeout.
+    sendPingsAutomatically: host.credit === null,
     maxLifetime: 0,
     compression: NO_COMPRESSION,
 

@@ -94,3 +94,15 @@ test('a client that answers nothing is held after one window, and reaped in time
   peer.readAll()
   expect(peer.records.get('t:99')).toEqual({ at: 30_000 })
 })
+
+test('frames of half a window that come one by one find room', () => {
+  // Lanes with an interval send such frames. What no probe had followed stood against the next one, read long since,
+  // which was then cut in two and held.
+  const credit = new Credit(CREDIT, 0)
+  for (let nowMs = 250; nowMs < 10_000; nowMs += 250) {
+    const bytes = WINDOW_BYTES_START / 2 + (nowMs % 500 === 0 ? 700 : -300)
+    expect(credit.roomBytes(nowMs, 0)).toBeGreaterThanOrEqual(bytes)
+    credit.sent(bytes, nowMs)
+    if (credit.wantsProbe(nowMs)) credit.answered(credit.probe(nowMs, 0), nowMs + 5, 0)
+  }
+})
