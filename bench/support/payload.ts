@@ -14,12 +14,17 @@ export function topicNames(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `ticker:S${digits(i, TOPIC_DIGITS)}`)
 }
 
+/** Which of topicNames() it is. */
+export function topicIndex(name: string): number {
+  return Number(name.slice(-TOPIC_DIGITS))
+}
+
 /** A whole record; `ts` is when it was due, ms since the epoch with a fraction. */
 export function payloadOf(topic: number, count: number, ts: number): string {
   const cents = digits((topic * 7919 + count * 31) % 100, 2)
   const book = `"bid":"58721.${cents}","bidSize":"4.20${cents}","ask":"58722.${cents}","askSize":"1.88${cents}"`
   const mark = `${digits(topic, TOPIC_DIGITS)}-${digits(count, COUNT_DIGITS)}`
-  return `{${book},"mark":"${mark}","ts":${ts.toFixed(3)}}`
+  return `{${book},"last":"58721","mark":"${mark}","ts":${ts.toFixed(3)}}`
 }
 
 /** Calls `visit` for each payload in a text, in their order. */

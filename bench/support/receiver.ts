@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net'
 import { frame, handshake } from '../../test/support/raw-client.ts'
 import { monotonicMs, wallMs } from './clock.ts'
 import { FrameParser, type FrameSink } from './frames.ts'
-import { eachPayload } from './payload.ts'
+import { eachPayload, TOPICS_MAX, topicIndex } from './payload.ts'
 
 /** A slow reader's pieces: at 50 kB/s one in 20 ms. */
 const PIECE_BYTES = 1024
@@ -39,7 +39,7 @@ export class Receiver implements FrameSink {
   disorderCount = 0
   isClosed = false
   /** How many updates of each topic had been published at the one read last. */
-  readonly counts: Uint32Array
+  readonly counts = new Uint32Array(TOPICS_MAX)
   private readonly socket: Socket
   private readonly options: ReceiverOptions
   private readonly parser = new FrameParser(this)
@@ -53,7 +53,6 @@ export class Receiver implements FrameSink {
 
   constructor(options: ReceiverOptions) {
     this.options = options
-    this.counts = new Uint32Array(options.topics.length)
     const { port, bytesPerS } = options
     const buffer = bytesPerS === null ? shared : Buffer.alloc(PIECE_BYTES)
     const callback = (count: number) => this.read(buffer.subarray(0, count))
@@ -77,6 +76,14 @@ export class Receiver implements FrameSink {
     this.socket.write(frame(JSON.stringify(request)))
   }
 
+  /** Whether it holds the last value of each of its topics, of which so many updates have been published. */
+  isExact(published: readonly number[]): boolean {
+    return this.options.topics.every((name) => {
+      const topic = topicIndex(name)
+      return this.counts[topic] === published[topic]
+    })
+  }
+
   /** A slow reader reads on when its time has come; call it every few ms. */
   tick(): void {
     if (!this.isPaused || this.dueAtMs > monotonicMs()) return
@@ -86,7 +93,7 @@ export class Receiver implements FrameSink {
 
   data(bytes: Buffer, from: number, to: number): void {
     this.frameCount++
-    if (this.joined !== done || !this.options.isBlind) this.look(bytes.latin1Slice(from, to))
+    if (this.joined !== done || !this.options.isBlind) this.look(bytes.toString('latin1', from, to))
   }
 
   ping(payload: Buffer): void {

@@ -29,6 +29,12 @@ const DRAIN_INTERVAL_RTTS = 20
 /** A lane that had to wait so lately sends small pieces: bursts would be the queue that it wants to avoid. */
 const LIMITED_LATELY_MS = 1_000
 
+/**
+ * Pauses are taken out of a round trip; beyond this part of it, what is left is not to be believed. Not any pause: our
+ * own timer is always late by a little, and where every sample is disturbed no window ever shrinks.
+ */
+const DISTURBING_PART = 0.1
+
 /** Below the grain of the clock and the loop, a round trip says nothing. */
 const RTT_MS_MIN = 0.1
 
@@ -184,7 +190,7 @@ export class Credit {
     sample.bytesPerMs = (probe.sentBytes - probe.ackedBytes) / ackedMs
     sample.isLimited = this.limitedAtMs >= probe.atMs
     // A drain stops the stream for a while, which says nothing of the link either.
-    sample.isDisturbed = pauseMs > 0 || probe.ackedAtMs < this.drainUntilMs
+    sample.isDisturbed = pauseMs > rttMs * DISTURBING_PART || probe.ackedAtMs < this.drainUntilMs
     sample.isBase = probe.number === this.baseNumber
     sample.ownBytes = probe.ownBytes
     sample.inFlightBytes = this.peakBytes

@@ -130,7 +130,7 @@ export class Window {
   }
 
   private endRound(sample: Sample): void {
-    if (!this.roundIsLimited) this.forget(sample)
+    if (!this.roundIsLimited) this.relax(sample)
     else if (!this.roundIsDisturbed) this.steer(sample.ackedBytes - this.roundAckedBytes)
     this.roundBytesPerMs = this.bytesPerMs
     this.roundAckedBytes = sample.ackedBytes
@@ -145,8 +145,9 @@ export class Window {
     if (this.roundQueueMs < aimMs * EMPTY_PART) {
       const isGrowing = this.bytesPerMs > this.roundBytesPerMs * GROWING
       const growth = bytes * (isGrowing ? OPENING : PROBING) - bytes
-      // Only what has been carried says that more can be.
-      this.set(Math.max(model, bytes + Math.min(growth, ackedBytes)))
+      // Only what has been carried says that more can be; and a reader that catches up after a stall reads faster
+      // than its link, so the model is not taken at its word.
+      this.set(Math.max(Math.min(model, bytes * CHANGE_MOST), bytes + Math.min(growth, ackedBytes)))
     } else if (this.roundQueueMs <= aimMs) {
       this.set(Math.max(bytes, Math.min(model, bytes * CHANGE_MOST)))
     } else {
@@ -156,7 +157,11 @@ export class Window {
   }
 
   /** A window that is not needed is not kept: should the link become slow, all of it would be late. */
-  private forget({ nowMs }: Sample): void {
+  private relax({ nowMs }: Sample): void {
+    // Nor stays one small that a stall had made so: without a queue the lane is trusted as a new one is.
+    if (this.bytes < WINDOW_BYTES_START && this.roundQueueMs < this.aimMs * EMPTY_PART) {
+      this.set(Math.min(WINDOW_BYTES_START, this.bytes * OPENING))
+    }
     if (nowMs - this.idleSinceMs < IDLE_PERIOD_MS) return
     const enough = Math.max(WINDOW_BYTES_IDLE, this.idlePeakBytes * 2)
     if (enough < this.bytes) this.set(Math.max(enough, this.bytes / 2))

@@ -106,3 +106,25 @@ test('frames of half a window that come one by one find room', () => {
     if (credit.wantsProbe(nowMs)) credit.answered(credit.probe(nowMs, 0), nowMs + 5, 0)
   }
 })
+
+test('pauses of a fraction of a ms do not keep a window from shrinking', () => {
+  // A timer is always late by a little. While all lanes were held nothing else looked at the clock, so every sample
+  // counted as disturbed, and 50 kB/s readers sat behind the first window for seconds, at 350 ms.
+  const credit = new Credit(CREDIT, 0)
+  const bytesPerMs = 50
+  const answers: { number: number; atMs: number }[] = []
+  let freeAtMs = 0
+  for (let nowMs = 1; nowMs < 5_000; nowMs++) {
+    const pausedMs = nowMs * 0.02
+    while (answers[0] !== undefined && answers[0].atMs <= nowMs) {
+      credit.answered(answers.shift()!.number, nowMs, pausedMs)
+    }
+    const room = credit.roomBytes(nowMs, pausedMs)
+    if (room === 0) credit.limited(nowMs)
+    else credit.sent(room, nowMs)
+    freeAtMs = Math.max(freeAtMs, nowMs) + room / bytesPerMs
+    if (!credit.wantsProbe(nowMs)) continue
+    answers.push({ number: credit.probe(nowMs, pausedMs), atMs: freeAtMs })
+  }
+  expect(credit.window.bytes).toBeLessThan(bytesPerMs * 2 * CREDIT.laneDelayMs)
+})
