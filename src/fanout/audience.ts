@@ -13,17 +13,12 @@ export class Encoded {
   version = NO_VERSION
   /** A frame of one message. */
   bytes = new Uint8Array(0)
-  // Reused from version to version: no garbage a version, and no large pool kept alive by a small slice of it.
-  private buffer = new Uint8Array(0)
 
   set(version: number, source: Uint8Array): void {
     this.version = version
-    const { length } = source
-    if (length > this.buffer.length) this.buffer = new Uint8Array(length + 32)
-    this.buffer.set(source)
-    if (this.bytes.length !== length || this.bytes.buffer !== this.buffer.buffer) {
-      this.bytes = this.buffer.subarray(0, length)
-    }
+    // Prices rarely change their length, and then the buffer serves again.
+    if (this.bytes.length !== source.length) this.bytes = new Uint8Array(source.length)
+    this.bytes.set(source)
   }
 }
 

@@ -80,7 +80,8 @@ export class Credit {
   private peakBytes = 0
   private roundEndBytes = 0
   private drainUntilMs = Number.NEGATIVE_INFINITY
-  private owesBaseProbe = false
+  /** A drain was begun, and the probe that measures the empty link has not been sent. */
+  owesBaseProbe = false
   private baseNumber = 0
 
   constructor(settings: WindowSettings, nowMs: number) {

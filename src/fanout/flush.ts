@@ -167,7 +167,7 @@ export class Flush {
     const { credit } = lane
     if (credit === null) return FRAME_BYTES_MAX
     // After a drain: the first thing into the empty link is the probe that measures it.
-    this.probe(lane, credit, nowMs)
+    if (credit.owesBaseProbe) this.probe(lane, credit, nowMs)
     const roomBytes = credit.roomBytes(nowMs, this.pauses.pausedMs)
     if (roomBytes === 0 && (lane.owesStatus || lane.pending.length > 0)) {
       credit.limited(nowMs)

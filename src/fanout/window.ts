@@ -63,6 +63,8 @@ const RATE_SAMPLES = 6
 
 export class Window {
   bytes = WINDOW_BYTES_START
+  /** The size of the pieces in which the window is used. */
+  pieceBytes = WINDOW_BYTES_START / PIECES
   rttMs = Number.NaN
   /** Least round trip: the distance. Infinity before the first answer. */
   rttMinMs = Number.POSITIVE_INFINITY
@@ -87,11 +89,6 @@ export class Window {
     this.aimMs = AIM_PART * settings.laneDelayMs
     this.rttMinSeenAtMs = nowMs
     this.idleSinceMs = nowMs
-  }
-
-  /** The size of the pieces in which the window is used. */
-  get pieceBytes(): number {
-    return Math.max(PIECE_BYTES_MIN, this.bytes / PIECES)
   }
 
   take(sample: Sample): void {
@@ -172,5 +169,6 @@ export class Window {
   private set(bytes: number): void {
     const { windowBytesMin, windowBytesMax } = this.settings
     this.bytes = Math.min(windowBytesMax, Math.max(windowBytesMin, bytes))
+    this.pieceBytes = Math.max(PIECE_BYTES_MIN, this.bytes / PIECES)
   }
 }

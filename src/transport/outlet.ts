@@ -19,6 +19,7 @@ export const BACKPRESSURE_BYTES_MAX = 8 * 1024 * 1024
 export const PROBE_BYTES = 4
 /** The payload of the ping that is being sent: copied before the call returns. */
 const payload = Buffer.alloc(PROBE_BYTES)
+const NOTHING = new Uint8Array(0)
 
 /** The number of the probe that a pong answers; NO_PROBE for a pong that is no answer. */
 export function probeNumberOf(pong: ArrayBuffer): number {
@@ -33,9 +34,10 @@ export class SocketOutlet implements Outlet {
   /** A closed socket throws at every touch. */
   private isOpen = true
   /** What sendBoth() sends: a closure for each frame would be garbage. */
-  private bytes: Uint8Array | null = null
+  private bytes: Uint8Array = NOTHING
+  private outcome: SendOutcome = SENT
   private readonly sendBoth = (): void => {
-    this.socket.send(this.bytes!, this.isBinary, false)
+    this.outcome = this.socket.send(this.bytes, this.isBinary, false) as SendOutcome
     this.socket.ping(payload)
   }
 
@@ -56,12 +58,12 @@ export class SocketOutlet implements Outlet {
     if (probe === NO_PROBE) {
       return this.socket.send(bytes, this.isBinary, false) as SendOutcome // 0, 1 or 2: the same three
     }
-    if (this.backlogBytes() > BACKPRESSURE_BYTES_MAX) return DROPPED
     payload.writeUInt32BE(probe)
     // Corked, both leave in one system call.
     this.bytes = bytes
     this.socket.cork(this.sendBoth)
-    this.bytes = null
+    this.bytes = NOTHING
+    if (this.outcome === DROPPED) return DROPPED
     return this.socket.getBufferedAmount() > 0 ? BUFFERED : SENT
   }
 
