@@ -33,8 +33,6 @@ import { TransportCounters } from './transport/counters.ts'
 import { Listener } from './transport/listener.ts'
 import { serveWebSocket } from './transport/websocket.ts'
 
-/** How often lanes that wait for their socket are looked at, beside its own drain events. */
-const TICK_MS = WHEEL_TICK_MS
 /** Heartbeats and staleness are looked at so many times in the period of the shorter one. */
 const SWEEPS_A_PERIOD = 4
 /** One log line a reason in this time, with how many there were. */
@@ -66,6 +64,7 @@ export class Server {
   private readonly publicSide = new Listener()
   private readonly adminSide = new Listener()
   private readonly timers: NodeJS.Timeout[] = []
+  private starting: Promise<{ port: number; adminPort: number }> | null = null
   private stopping: Promise<void> | null = null
 
   constructor(config: Readonly<Config>, options: ServerOptions) {
@@ -75,13 +74,11 @@ export class Server {
     this.market = new Market(config.maxTopics)
     this.feed = new Feed(config.staleAfterMs, Date.now(), () => this.announce())
     this.health = new Health(this.feed)
-    const onTurnEnd = () => {
-      this.market.turn++
-    }
+    const onTurnEnd = () => void this.market.turn++
     const nowMs = () => performance.now()
     this.flush = new Flush(
       { schedule: setImmediate, nowMs, wallMs: Date.now, onTurnEnd },
-      new PauseClock(TICK_MS, nowMs()),
+      new PauseClock(WHEEL_TICK_MS, nowMs()),
       this.fanout,
     )
     this.registry = new Registry(this.market, this.flush, this.fanout)
@@ -99,7 +96,12 @@ export class Server {
    * Listens and starts the source; returns the ports, which the system chose where the settings say 0.
    * Throws where an address cannot be had or the source cannot work, with words for an operator.
    */
-  async start(): Promise<{ port: number; adminPort: number }> {
+  start(): Promise<{ port: number; adminPort: number }> {
+    this.starting ??= this.startOnce()
+    return this.starting
+  }
+
+  private async startOnce(): Promise<{ port: number; adminPort: number }> {
     const { host, port, adminHost, adminPort, heartbeatMs, staleAfterMs } = this.config
     const ports = {
       port: await this.publicSide.listen(host, port),
@@ -107,7 +109,7 @@ export class Server {
     }
     await this.source.start(this.intake)
     const sweepMs = Math.min(heartbeatMs, staleAfterMs) / SWEEPS_A_PERIOD
-    this.timers.push(setInterval(() => this.tick(), TICK_MS))
+    this.timers.push(setInterval(() => this.tick(), WHEEL_TICK_MS))
     this.timers.push(setInterval(() => this.sweep(), sweepMs))
     this.log.info({ ...ports, source: this.source.name }, 'server started')
     return ports
@@ -121,6 +123,8 @@ export class Server {
 
   private async stopOnce(): Promise<void> {
     this.health.isDraining = true
+    // What is being opened is closed once it is open. Whoever called start() is told of its failure.
+    await this.starting?.catch(() => {})
     for (const timer of this.timers) clearInterval(timer)
     this.publicSide.refuse()
     await this.source.stop()
@@ -160,6 +164,7 @@ export class Server {
       host,
       counters: transport,
       connectionsMax: config.maxConnections,
+      laneTimeoutMs: config.laneTimeoutMs,
       isDraining: () => this.health.isDraining,
     })
     serveApi(app, { market, feed, counters: transport, session: sessions, nowMs: Date.now })

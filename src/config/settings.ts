@@ -95,7 +95,7 @@ export const SETTINGS = {
   laneTimeoutMs: integer('TICKWIRE_LANE_TIMEOUT_MS', {
     fallback: 30_000,
     min: 1_000,
-    max: 3_600_000,
+    max: 900_000,
     doc: 'A client that has read nothing for so long is closed (slow_reader).',
   }),
   laneWindowBytesMin: integer('TICKWIRE_LANE_WINDOW_BYTES_MIN', {

@@ -54,8 +54,10 @@ interface Probe {
 const sample: Sample = {
   nowMs: 0,
   rttMs: 0,
+  rawRttMs: 0,
   bytesPerMs: 0,
   isLimited: false,
+  isPaused: false,
   isDisturbed: false,
   isBase: false,
   ownBytes: 0,
@@ -188,10 +190,12 @@ export class Credit {
     const ackedMs = Math.max(rttMs, nowMs - probe.ackedAtMs - pauseMs)
     sample.nowMs = nowMs
     sample.rttMs = rttMs
+    sample.rawRttMs = Math.max(RTT_MS_MIN, nowMs - probe.atMs)
     sample.bytesPerMs = (probe.sentBytes - probe.ackedBytes) / ackedMs
     sample.isLimited = this.limitedAtMs >= probe.atMs
     // A drain stops the stream for a while, which says nothing of the link either.
-    sample.isDisturbed = pauseMs > rttMs * DISTURBING_PART || probe.ackedAtMs < this.drainUntilMs
+    sample.isPaused = pauseMs > rttMs * DISTURBING_PART
+    sample.isDisturbed = sample.isPaused || probe.ackedAtMs < this.drainUntilMs
     sample.isBase = probe.number === this.baseNumber
     sample.ownBytes = probe.ownBytes
     sample.inFlightBytes = this.peakBytes

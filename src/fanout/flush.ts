@@ -33,8 +33,8 @@ export class Flush {
   private readonly counters: FanoutCounters
   private readonly composer = new Composer()
   private readonly runNow = () => this.run()
-  private dirty: Lane[] = []
-  private spare: Lane[] = []
+  private dirty: (Lane | null)[] = []
+  private spare: (Lane | null)[] = []
   private dirtyCount = 0
   private isScheduled = false
   private wallMs = 0
@@ -79,6 +79,8 @@ export class Flush {
     const nowMs = this.observe()
     for (let i = 0; i < count; i++) {
       const lane = lanes[i]!
+      // A closed lane must not stay in memory until as many others are dirty at once.
+      lanes[i] = null
       lane.isDirty = false
       if (!lane.isClosed && lane.hold === 'none') this.flushLane(lane, nowMs)
     }
@@ -89,7 +91,7 @@ export class Flush {
   reply(lane: Lane, frame: Uint8Array): void {
     if (lane.isClosed) return
     if (lane.outlet.backlogBytes() > REPLY_BACKLOG_BYTES_MAX) lane.outlet.close('slow_reader')
-    else this.send(lane, frame, 1, this.ports.nowMs())
+    else this.send(lane, frame, 1, this.observe())
   }
 
   /** A pong came. False where its number is of no probe on its way. */

@@ -35,7 +35,13 @@ export class Pending {
     if (this.head === this.tail) this.clear()
   }
 
-  clear(): void {
+  /** Empties the queue for good. */
+  release(): void {
+    this.items.length = 0
+    this.clear()
+  }
+
+  private clear(): void {
     this.head = 0
     this.tail = 0
   }

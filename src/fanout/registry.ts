@@ -56,7 +56,7 @@ export class Registry {
     for (const channel of lane.channels.keys()) this.forget(lane, channel)
     for (const subscription of lane.subscriptions.values()) this.end(subscription)
     lane.subscriptions.clear()
-    lane.pending.clear()
+    lane.pending.release()
   }
 
   /** An update's topic has a new version: every lane subscribed to it has something to send. @hot */

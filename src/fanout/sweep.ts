@@ -17,7 +17,7 @@ export function announce(flush: Flush, lanes: Iterable<Lane>, status: Status): v
 
 /** Sends a heartbeat on each lane that has sent nothing for `quietMs`. `at` is in ms since the epoch. */
 export function heartbeat(flush: Flush, lanes: Iterable<Lane>, quietMs: number, at: number): void {
-  const nowMs = flush.nowMs()
+  const nowMs = flush.observe()
   const frames = DIALECTS.map((dialect) => dialect.encode({ type: 'heartbeat', at }))
   for (const lane of lanes) {
     if (lane.hold !== 'none' || nowMs - lane.sentAtMs < quietMs) continue

@@ -12,11 +12,15 @@ export interface Sample {
   nowMs: number
   /** Round trip without the pauses of our own event loop. */
   rttMs: number
+  /** With them: never less than the distance, whenever the pause was. */
+  rawRttMs: number
   /** The rate at which bytes were acknowledged while the probe was on its way. */
   bytesPerMs: number
   /** The lane had more to send than its credit allowed meanwhile. */
   isLimited: boolean
-  /** Our own event loop paused meanwhile: the sample may raise an estimate, never lower one. */
+  /** Our own event loop paused meanwhile. */
+  isPaused: boolean
+  /** That, or a drain stopped the stream: the sample may raise the rate or the window, never lower them. */
   isDisturbed: boolean
   /** Sent into a link that had been left to drain: its round trip is the distance, whatever was believed before. */
   isBase: boolean
@@ -92,9 +96,11 @@ export class Window {
   }
 
   take(sample: Sample): void {
-    const { rttMs } = sample
+    const { rttMs, isPaused } = sample
     this.rttMs = rttMs
-    if (sample.isBase || rttMs < this.rttMinMs) this.rttMinMs = rttMs
+    // A pause that ended before the answer came took no time from it: then what is left is less than the distance.
+    const surelyMs = isPaused ? sample.rawRttMs : rttMs
+    if ((sample.isBase && !isPaused) || surelyMs < this.rttMinMs) this.rttMinMs = surelyMs
     if (rttMs <= this.rttMinMs * 1.05 + 1) this.rttMinSeenAtMs = sample.nowMs
     this.learnRate(sample)
     // Bounded, since while the link is not known yet its rate may be far too low.

@@ -15,12 +15,15 @@ export class Feed {
   lastUpdateMs = 0
   /** Whether the source was reached at all since the start. */
   wasUp = false
+  /** Since when nothing came; by a clock that may be set back. */
+  private quietSinceMs: number
   private readonly staleAfterMs: number
   private readonly onChange: (feed: Feed) => void
 
   constructor(staleAfterMs: number, nowMs: number, onChange: (feed: Feed) => void) {
     this.staleAfterMs = staleAfterMs
     this.sinceMs = nowMs
+    this.quietSinceMs = nowMs
     this.onChange = onChange
   }
 
@@ -37,19 +40,21 @@ export class Feed {
   /** An update came. @hot */
   heard(nowMs: number): void {
     this.lastUpdateMs = nowMs
+    this.quietSinceMs = nowMs
     if (this.state === 'stale') this.become('live', nowMs)
   }
 
   /** Call several times per staleAfterMs. */
   tick(nowMs: number): void {
     if (this.state !== 'live') return
-    const quietSinceMs = Math.max(this.sinceMs, this.lastUpdateMs)
-    if (nowMs - quietSinceMs >= this.staleAfterMs) this.become('stale', nowMs)
+    if (nowMs < this.quietSinceMs) this.quietSinceMs = nowMs
+    if (nowMs - this.quietSinceMs >= this.staleAfterMs) this.become('stale', nowMs)
   }
 
   private become(state: FeedState, nowMs: number): void {
     this.state = state
     this.sinceMs = nowMs
+    if (state === 'live') this.quietSinceMs = nowMs
     this.onChange(this)
   }
 }

@@ -5,10 +5,13 @@
  */
 import { Numbering } from './numbering.ts'
 import type { Fields, Scalar, Update } from './record.ts'
-import { SEQ_FIELD } from './record.ts'
+import { FIELDS_MAX, SEQ_FIELD } from './record.ts'
 
 /** The version of a topic without a value. Publishers may number from 0, so it lies below. */
 export const NO_VERSION = -1
+
+/** More changes than this cost more than the record. */
+const CHANGES_MAX = 2 * FIELDS_MAX
 
 export class Topic {
   readonly name: string
@@ -27,6 +30,7 @@ export class Topic {
   changes: { [field: string]: Scalar | null } | null = null
   changesFrom = NO_VERSION
   changesTurn = -1
+  private changesCount = 0
 
   /** Fields received since the present reload began; null outside a reload or when nothing came. */
   touched: Set<string> | null = null
@@ -61,8 +65,12 @@ export class Topic {
         if (old === undefined || typeof old === 'function') this.fieldCount++
         fields[name] = value
       }
-      if (changes !== null) changes[name] = value
+      if (changes === null) continue
+      if (changes[name] === undefined) this.changesCount++
+      changes[name] = value
     }
+    // Names that come and go would pile up while nobody can be sent them; the next update begins anew.
+    if (this.changesCount > CHANGES_MAX) this.changes = null
   }
 
   /** Takes a whole record over; whoever reads deltas gets it whole. */
@@ -75,6 +83,7 @@ export class Topic {
   private changesOf(turn: number): { [field: string]: Scalar | null } {
     if (this.changes === null || this.changesTurn !== turn) {
       this.changes = {}
+      this.changesCount = 0
       this.changesFrom = this.version
       this.changesTurn = turn
     }

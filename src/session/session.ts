@@ -3,7 +3,7 @@
  */
 
 import { Credit, type CreditSettings } from '../fanout/credit.ts'
-import type { Flush } from '../fanout/flush.ts'
+import { type Flush, REPLY_BACKLOG_BYTES_MAX } from '../fanout/flush.ts'
 import { Lane } from '../fanout/lane.ts'
 import type { Outlet } from '../fanout/outlet.ts'
 import type { Registry } from '../fanout/registry.ts'
@@ -95,6 +95,12 @@ export class Session {
     if (flush.answered(this.lane, probe)) return
     counters.unaskedPongs++
     if (this.allowance.take(nowMs()) === 'flood') this.close('too_many_requests')
+  }
+
+  /** A ping came, and was answered before anybody was asked. Returns the fault to close for, or null. */
+  pinged(): FaultName | null {
+    if (this.lane.outlet.backlogBytes() > REPLY_BACKLOG_BYTES_MAX) return 'slow_reader'
+    return this.allowance.take(this.host.nowMs()) === 'flood' ? 'too_many_requests' : null
   }
 
   /** The connection is gone. */

@@ -61,7 +61,24 @@ function recordOf({ nowMs }: ApiPorts, topic: Topic, feed?: FeedState): object {
   }
 }
 
-/** Writes `{"feed":...,"records":[...]}` piece by piece, a turn each, as far as the client reads it. */
+/** Lists that have a piece to write. One piece a turn in all: two hundred lists at once must not stop the prices. */
+const waiting: (() => void)[] = []
+
+let isTurnPlanned = false
+
+function takeTurn(write: () => void): void {
+  waiting.push(write)
+  if (!isTurnPlanned) setImmediate(nextTurn)
+  isTurnPlanned = true
+}
+
+function nextTurn(): void {
+  waiting.shift()?.()
+  isTurnPlanned = waiting.length > 0
+  if (isTurnPlanned) setImmediate(nextTurn)
+}
+
+/** Writes `{"feed":...,"records":[...]}` piece by piece, as far as the client reads it. */
 function sendRecords(ports: ApiPorts, res: HttpResponse, topics: readonly Topic[]): void {
   let isOver = false
   let next = 0
@@ -84,11 +101,11 @@ function sendRecords(ports: ApiPorts, res: HttpResponse, topics: readonly Topic[
       if (isOver) res.end(`${comma}${text}]}\n`)
       else hasRoom = res.write(comma + text)
     })
-    if (!isOver && hasRoom) setImmediate(more)
+    if (!isOver && hasRoom) takeTurn(more)
     return hasRoom
   }
   res.onWritable(() => more())
-  more()
+  takeTurn(more)
 }
 
 /** A path segment as the client meant it; as it stands where its escapes are broken. */

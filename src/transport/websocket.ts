@@ -18,7 +18,9 @@ const PAYLOAD_BYTES_MAX = 2 * 1024 * 1024
  * The last resort against dead connections, and against closed ones whose peer never reads the close frame. Probes go
  * out with every heartbeat, so a client that reads is never silent for so long.
  */
-const IDLE_TIMEOUT_S = 120
+const IDLE_TIMEOUT_S_MIN = 120
+/** Later than the reaper, which has a close code for it. */
+const IDLE_MARGIN_S = 30
 /** The build's types know DISABLED only as a type. */
 const NO_COMPRESSION = 0
 /** When a client that found no room may come back. */
@@ -28,6 +30,7 @@ export interface WebSocketPorts {
   readonly host: SessionHost
   readonly counters: TransportCounters
   readonly connectionsMax: number
+  readonly laneTimeoutMs: number
   readonly isDraining: () => boolean
 }
 
@@ -41,12 +44,12 @@ interface Peer {
 
 /** Serves WebSocket connections at /ws. */
 export function serveWebSocket(app: TemplatedApp, ports: WebSocketPorts): void {
-  const { host, counters } = ports
+  const { host, counters, laneTimeoutMs } = ports
   app.ws<Peer>('/ws', {
     maxPayloadLength: PAYLOAD_BYTES_MAX,
     maxBackpressure: BACKPRESSURE_BYTES_MAX,
     closeOnBackpressureLimit: false,
-    idleTimeout: IDLE_TIMEOUT_S,
+    idleTimeout: Math.max(IDLE_TIMEOUT_S_MIN, Math.ceil(laneTimeoutMs / 1_000) + IDLE_MARGIN_S),
     // Lanes with credit send pings of their own, and could not tell the answers to these from pongs of nobody's asking.
     // Those without need these: a client that only listens would be cut off at the timeout.
     sendPingsAutomatically: host.credit === null,
@@ -71,6 +74,13 @@ export function serveWebSocket(app: TemplatedApp, ports: WebSocketPorts): void {
 
     drain(ws) {
       host.flush.drained(ws.getUserData().session!.lane)
+    },
+
+    ping(ws) {
+      const { session, outlet } = ws.getUserData()
+      const fault = session!.pinged()
+      // Closing is known to be safe in the message and pong handlers; here it waits until they are all through.
+      if (fault !== null) setImmediate(() => outlet!.close(fault))
     },
 
     pong(ws, message) {

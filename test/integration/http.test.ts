@@ -85,6 +85,13 @@ test('gives a list of thousands whole', async () => {
   )
 })
 
+test('gives many lists at a time, each whole', async () => {
+  const answers = await Promise.all(Array.from({ length: 30 }, () => ask('/api/v1/big')))
+  expect(answers.map(({ body }) => (body.records as []).length)).toEqual(
+    Array.from({ length: 30 }, () => BIG_COUNT),
+  )
+})
+
 test('says that the feed is down, and gives the last values all the same', async () => {
   server.source.down('for a test')
   expect(await ask('/api/v1/ticker/BTC-USD')).toMatchObject({ status: 200, body: { feed: 'down' } })

@@ -100,6 +100,25 @@ test('stop() before start() is fine, and takes no port', async () => {
   await makeServer({}).stop()
 })
 
+test('stop() during start() leaves nothing open', async () => {
+  const server = makeServer({})
+  const starting = server.start()
+  await server.stop()
+  const { port, adminPort } = await starting
+  for (const taken of [port, adminPort]) {
+    await expect(fetch(`http://127.0.0.1:${taken}/livez`)).rejects.toThrow()
+  }
+})
+
+test('a client that floods pings is closed, one that sends some is not', async () => {
+  const server = await start()
+  const [flooding, keeping] = [await Client.connect(server.url), await Client.connect(server.url)]
+  for (let i = 0; i < 5; i++) keeping.socket.ping()
+  for (let i = 0; i < 500 && flooding.closed === null; i++) flooding.socket.ping()
+  expect(await flooding.untilClosed()).toEqual({ code: 4002, reason: 'too_many_requests' })
+  expect((await keeping.request('ping')).type).toBe('pong')
+})
+
 test('neither a silent connection nor a stalled one keeps stop() from ending', async () => {
   const server = await start()
   const text = 'x'.repeat(4_000)

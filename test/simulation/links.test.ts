@@ -105,6 +105,15 @@ const ROWS: Row[] = [
       expect(figures.usedPart).toBeGreaterThanOrEqual(0.85)
     },
   },
+  {
+    name: 'the server pauses 250 ms of every 5 s, 800 kb/s, 300 ms',
+    link: { kilobitsPerS: steady(800), rttMs: 300 },
+    options: { isPaused: (atMs) => atMs % 5_000 < 250 },
+    must(figures, halfMs) {
+      expect(figures.usedPart).toBeGreaterThanOrEqual(0.8)
+      expect(ageMs(figures, 0.99)).toBeLessThanOrEqual(halfMs + 8 * DELAY_MS)
+    },
+  },
 ]
 
 test.each(ROWS)('$name', ({ name, link, options, must }) => {

@@ -1,10 +1,13 @@
 /**
  * What the flush does beside sending data: bytes made once, status, heartbeats, replies.
  */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, expect, test, vi } from 'vitest'
 import { REPLY_BACKLOG_BYTES_MAX } from '../../../src/fanout/flush.ts'
 import { announce, heartbeat } from '../../../src/fanout/sweep.ts'
 import { jsonDialect } from '../../../src/protocol/json.ts'
+import { eventually } from '../../support/eventually.ts'
 import { FakeOutlet } from '../../support/fake-outlet.ts'
 import { Fanout } from '../../support/fanout.ts'
 
@@ -79,6 +82,42 @@ test('a client that asks on and on and reads nothing is closed, and owes no more
   expect(outlet.backlogBytes()).toBe(REPLY_BACKLOG_BYTES_MAX)
   for (let i = 0; i < 2; i++) fanout.flush.reply(peer.lane, reply)
   expect(outlet.closeCode).toBe(4001)
+})
+
+// The pause was taken out of a round trip that began after it: the lane learnt a distance of nothing.
+test('a reply that is the first thing after a pause of our own loop is not measured by it', () => {
+  const fanout = new Fanout()
+  const peer = fanout.connect()
+  fanout.nowMs += 400
+  fanout.flush.reply(peer.lane, new Uint8Array(30))
+  fanout.nowMs += 20
+  fanout.tick()
+  fanout.nowMs += 20
+  const frame = peer.outlet.read()
+  expect(frame).not.toBeNull()
+  expect(fanout.flush.answered(peer.lane, peer.outlet.probes[0]!)).toBe(true)
+  expect(peer.lane.credit!.window.rttMs).toBe(40)
+})
+
+test('a closed lane is kept by nobody', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const fanout = new Fanout()
+  const lanes = Array.from({ length: 50 }, () => {
+    const peer = fanout.connect()
+    peer.join('t:A')
+    return peer.lane
+  })
+  fanout.update('t:A', { bid: '1' })
+  fanout.endTurn()
+  const refs = lanes.map((lane) => new WeakRef(lane))
+  for (const lane of lanes.splice(0)) fanout.registry.remove(lane)
+  fanout.connect().join('t:A')
+  fanout.endTurn()
+  return eventually(() => {
+    collect()
+    expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThanOrEqual(1)
+  })
 })
 
 test('a closed lane is sent nothing more', () => {

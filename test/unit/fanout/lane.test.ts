@@ -168,3 +168,18 @@ test('a busy topic does not starve a quiet one', () => {
     't:busy',
   ])
 })
+
+// Names that come and go left a null each for as long as nobody could be sent them.
+test('what a waiting delta reader is sent in the end is no larger than a few records', () => {
+  const fanout = new Fanout()
+  const peer = fanout.connect(undefined, new FakeOutlet({ kernelBytes: 0 }))
+  peer.join('t:A', 'delta')
+  fanout.update('t:A', { first: 1 })
+  fanout.endTurn()
+  for (let i = 0; i < 6_000; i++)
+    fanout.update('t:A', { [`level-${i}`]: 1, [`level-${i - 1}`]: null })
+  const before = fanout.counters.sent[0]!.bytes
+  peer.readAll()
+  expect(fanout.counters.sent[0]!.bytes - before).toBeLessThan(2_000)
+  expect(peer.records.get('t:A')).toEqual(fanout.market.find('t:A')!.fields)
+})

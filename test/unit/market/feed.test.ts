@@ -133,3 +133,11 @@ describe('Feed', () => {
     expect(told).toEqual(['live 2', 'stale 1500', 'live 1700', 'down 1800'])
   })
 })
+
+test('a clock that is set back does not hide silence', () => {
+  const feed = new Feed(5_000, 3_600_000, () => {})
+  feed.up(3_600_000)
+  feed.heard(3_600_000)
+  for (let nowMs = 0; nowMs <= 6_000; nowMs += 1_000) feed.tick(nowMs)
+  expect(feed.state).toBe('stale')
+})

@@ -191,3 +191,31 @@ describe('lives of publishers', () => {
     fc.assert(fc.property(fc.array(sent, { maxLength: 60 }), (all) => void judgeAll(all)))
   })
 })
+
+// Versions passed 2^53, where adding 1 changes nothing: the topic's bytes were never made anew.
+test('publishers that number differently never wear the versions out', () => {
+  const known = new Numbering()
+  let version = -1
+  for (let i = 0; i < 100; i++) {
+    const seq = i % 2 === 0 ? 1.8e15 + i : i
+    const next = advance(known, seq, i, version)
+    expect(next).toBeGreaterThan(version)
+    expect(next).toBeLessThan(2 ** 53 - 1_000)
+    version = next
+  }
+})
+
+test('a restarted publisher whose numbers come twice is believed as one whose do not', () => {
+  const known = new Numbering()
+  advance(known, 1_000_000, Number.NaN, -1)
+  const verdicts = Array.from({ length: 20 }, (_, i) => judge(known, i >> 1, Number.NaN, i * 500))
+  expect(verdicts).toContain('restart')
+})
+
+test('a clock that is set back does not make the wait longer', () => {
+  const known = new Numbering()
+  advance(known, 1_000, Number.NaN, -1)
+  judge(known, 1, Number.NaN, 3_600_000)
+  const verdicts = Array.from({ length: 20 }, (_, i) => judge(known, i + 2, Number.NaN, i * 500))
+  expect(verdicts).toContain('restart')
+})

@@ -155,3 +155,11 @@ test('counts the requests it answered, by method', () => {
   client.ask('nothing')
   expect(client.counters.requests).toEqual({ subscribe: 0, unsubscribe: 0, list: 1, ping: 2 })
 })
+
+test('pings cost allowance, and too many of them the connection', () => {
+  const client = TestSession.opened()
+  for (let i = 0; i < 20; i++) expect(client.session.pinged()).toBeNull()
+  let fault = client.session.pinged()
+  for (let i = 0; i < 40 && fault === null; i++) fault = client.session.pinged()
+  expect(fault).toBe('too_many_requests')
+})
