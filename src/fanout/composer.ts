@@ -72,7 +72,7 @@ export class Composer {
     const { picked, target } = this
     let end = dialect.headerBytes
     for (let i = 0; i < count; i++) end = dialect.append(target, end, picked[i]!.bytes)
-    dialect.seal(target, end, count)
+    dialect.seal(target, count)
     this.lastFrame = target.subarray(0, end)
     this.lastDialect = dialect
     this.lastCount = count

@@ -15,7 +15,7 @@ export class FanoutCounters {
   /** The same while a subscription waited for its interval to end: what the client asked for. */
   paced = 0
   /** Times that a lane had to wait, by why. */
-  readonly holds = { none: 0, socket: 0, credit: 0 }
+  readonly holds = { socket: 0, credit: 0 }
   /** Round trips of probes. */
   readonly rttMs = new Histogram(RTT_BOUNDS_MS)
   /** How old the value was that a frame begins with: the oldest in it that is not a snapshot. */

@@ -193,8 +193,8 @@ export class Credit {
     sample.rawRttMs = Math.max(RTT_MS_MIN, nowMs - probe.atMs)
     sample.bytesPerMs = (probe.sentBytes - probe.ackedBytes) / ackedMs
     sample.isLimited = this.limitedAtMs >= probe.atMs
-    // A drain stops the stream for a while, which says nothing of the link either.
     sample.isPaused = pauseMs > rttMs * DISTURBING_PART
+    // A drain stops the stream for a while, which says nothing of the link either.
     sample.isDisturbed = sample.isPaused || probe.ackedAtMs < this.drainUntilMs
     sample.isBase = probe.number === this.baseNumber
     sample.ownBytes = probe.ownBytes

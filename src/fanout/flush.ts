@@ -90,8 +90,13 @@ export class Flush {
   /** Sends at once, before any data that is pending. Closes a client that leaves too many replies unread. */
   reply(lane: Lane, frame: Uint8Array): void {
     if (lane.isClosed) return
-    if (lane.outlet.backlogBytes() > REPLY_BACKLOG_BYTES_MAX) lane.outlet.close('slow_reader')
+    if (this.owesTooMuch(lane)) lane.outlet.close('slow_reader')
     else this.send(lane, frame, 1, this.observe())
+  }
+
+  /** Whether a client has left so much unread that it is to be answered no more. */
+  owesTooMuch(lane: Lane): boolean {
+    return lane.outlet.backlogBytes() > REPLY_BACKLOG_BYTES_MAX
   }
 
   /** A pong came. False where its number is of no probe on its way. */
@@ -193,7 +198,7 @@ export class Flush {
     pending.drop(count)
   }
 
-  private hold(lane: Lane, why: Hold, nowMs: number): void {
+  private hold(lane: Lane, why: Exclude<Hold, 'none'>, nowMs: number): void {
     if (lane.hold === 'none') {
       lane.heldSinceMs = nowMs
       lane.heldPausedMs = this.pauses.pausedMs

@@ -95,7 +95,7 @@ export class Metrics {
       'The same while a subscription waited for the interval it asked for.',
       () => fanout.paced,
     )
-    this.counter('holds_total', 'Times a lane had to wait.', () => waits(fanout.holds), 'why')
+    this.counter('holds_total', 'Times a lane had to wait.', () => fanout.holds, 'why')
     this.gauge(
       'lanes',
       'Lanes by what they wait for.',
@@ -187,10 +187,6 @@ function samplesOf(name: string, { bounds, counts, total, sum }: Histogram) {
     { metricName: `${name}_sum`, labels: {}, value: sum / 1_000 },
     { metricName: `${name}_count`, labels: {}, value: total },
   ]
-}
-
-function waits({ socket, credit }: FanoutCounters['holds']): Record<string, number> {
-  return { socket, credit }
 }
 
 function countHolds(lanes: Iterable<Lane>): Record<string, number> {

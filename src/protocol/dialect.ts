@@ -28,8 +28,8 @@ export interface Dialect {
   readonly headerBytes: number
   /** Adds a one-message frame behind `end` (headerBytes at first) and returns the new end. @hot */
   append(target: Uint8Array, end: number, frame: Uint8Array): number
-  /** Writes the header of a joined frame of `count` messages, which then is target[0, end). @hot */
-  seal(target: Uint8Array, end: number, count: number): void
+  /** Writes the header of a joined frame of `count` messages; it ends where the last append() said. @hot */
+  seal(target: Uint8Array, count: number): void
 }
 
 /** A record, or what changed in it. */

@@ -60,7 +60,7 @@ export const msgpackDialect: Dialect = {
     return end + frame.length - 1
   },
 
-  seal(target: Uint8Array, _end: number, count: number): void {
+  seal(target: Uint8Array, count: number): void {
     target[0] = ARRAY16
     target[1] = count >> 8
     target[2] = count & 0xff

@@ -3,7 +3,7 @@
  */
 
 import { Credit, type CreditSettings } from '../fanout/credit.ts'
-import { type Flush, REPLY_BACKLOG_BYTES_MAX } from '../fanout/flush.ts'
+import type { Flush } from '../fanout/flush.ts'
 import { Lane } from '../fanout/lane.ts'
 import type { Outlet } from '../fanout/outlet.ts'
 import type { Registry } from '../fanout/registry.ts'
@@ -99,7 +99,7 @@ export class Session {
 
   /** A ping came, and was answered before anybody was asked. Returns the fault to close for, or null. */
   pinged(): FaultName | null {
-    if (this.lane.outlet.backlogBytes() > REPLY_BACKLOG_BYTES_MAX) return 'slow_reader'
+    if (this.host.flush.owesTooMuch(this.lane)) return 'slow_reader'
     return this.allowance.take(this.host.nowMs()) === 'flood' ? 'too_many_requests' : null
   }
 

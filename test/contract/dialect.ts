@@ -144,7 +144,7 @@ export function joined(
     copy.set(1, dialect.encode(message))
     end = dialect.append(target, end, copy.bytes)
   }
-  dialect.seal(target, end, messages.length)
+  dialect.seal(target, messages.length)
   return target.subarray(0, end)
 }
 
