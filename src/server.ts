@@ -81,7 +81,7 @@ export class Server {
       new PauseClock(WHEEL_TICK_MS, nowMs()),
       this.fanout,
     )
-    this.registry = new Registry(this.market, this.flush, this.fanout)
+    this.registry = new Registry(this.market, this.flush)
     this.intake = new Intake(this.market, this.feed, {
       mark: (topic) => this.registry.mark(topic),
       nowMs: Date.now,
@@ -109,7 +109,7 @@ export class Server {
     }
     await this.source.start(this.intake)
     const sweepMs = Math.min(heartbeatMs, staleAfterMs) / SWEEPS_A_PERIOD
-    this.timers.push(setInterval(() => this.tick(), WHEEL_TICK_MS))
+    this.timers.push(setInterval(() => this.flush.tick(), WHEEL_TICK_MS))
     this.timers.push(setInterval(() => this.sweep(), sweepMs))
     this.log.info({ ...ports, source: this.source.name }, 'server started')
     return ports
@@ -202,11 +202,6 @@ export class Server {
     // Why it went down has been said by whoever knows.
     if (state !== 'down') this.log.info({ feed: state, topics: this.market.topicCount }, 'feed')
     announce(this.flush, this.registry.lanes, { type: 'status', feed: state, since: sinceMs })
-  }
-
-  private tick(): void {
-    this.registry.tick()
-    this.flush.tick()
   }
 
   private sweep(): void {

@@ -60,7 +60,7 @@ function joined(dialect: Dialect): MicroCase {
     run() {
       let end = dialect.headerBytes
       for (const frame of frames) end = dialect.append(target, end, frame)
-      dialect.seal(target, frames.length)
+      dialect.seal(target, 0, frames.length)
     },
   }
 }

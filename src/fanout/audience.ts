@@ -1,18 +1,30 @@
 /**
  * Audience: who is subscribed to one topic, and the topic's present version as bytes. @hot
- * Holds: the bytes of a version are made once per dialect and mode, on first need, and kept until the next version.
+ * Holds: the bytes of a version are made once per dialect and mode, on first need, and kept until the next version;
+ *        a subscription with nothing waiting or pending has been sent `sentVersion`, so that nobody has to note it
+ *        for each of them.
  */
 import { NO_VERSION, type Topic } from '../market/topic.ts'
 import type { Dialect } from '../protocol/dialect.ts'
 import { DIALECTS } from '../protocol/dialects.ts'
 import type { Mode } from '../protocol/messages.ts'
-import type { Settings, Subscription } from './subscription.ts'
+import type { Lane } from './lane.ts'
+import type { Subscription } from './subscription.ts'
 
 /** A topic's present version in one dialect and mode. Two lanes that hold the same one send the same bytes. */
 export class Encoded {
+  readonly topic: Topic
+  readonly dialect: Dialect
+  readonly dialectIndex: number
   version = NO_VERSION
   /** A frame of one message. */
   bytes = new Uint8Array(0)
+
+  constructor(topic: Topic, dialect: Dialect, dialectIndex: number) {
+    this.topic = topic
+    this.dialect = dialect
+    this.dialectIndex = dialectIndex
+  }
 
   set(version: number, source: Uint8Array): void {
     this.version = version
@@ -22,9 +34,37 @@ export class Encoded {
   }
 }
 
+/** Subscriptions of one kind, with their lanes beside them: going through lanes alone touches half the memory. */
+export class Readers {
+  readonly lanes: Lane[] = []
+  readonly subscriptions: Subscription[] = []
+
+  add(subscription: Subscription): void {
+    subscription.position = this.subscriptions.length
+    this.subscriptions.push(subscription)
+    this.lanes.push(subscription.lane)
+  }
+
+  remove({ position }: Subscription): void {
+    const last = this.subscriptions.pop()!
+    const lane = this.lanes.pop()!
+    if (position === this.subscriptions.length) return
+    this.subscriptions[position] = last
+    this.lanes[position] = lane
+    last.position = position
+  }
+}
+
 export class Audience {
   readonly topic: Topic
-  readonly subscriptions: Subscription[] = []
+  /** Without an interval, by dialect and mode: slotOf(). */
+  readonly prompt: (Readers | undefined)[] = new Array(DIALECTS.length * 2).fill(undefined)
+  /** With one. */
+  readonly paced = new Readers()
+  /** Updates since the last flush. */
+  updateCount = 0
+  sentVersion = NO_VERSION
+  size = 0
   private readonly encoded: (Encoded | undefined)[] = new Array(DIALECTS.length * 2).fill(undefined)
   private deltaReaders = 0
 
@@ -32,27 +72,18 @@ export class Audience {
     this.topic = topic
   }
 
+  /** Call it when the subscription has its settings and its group. */
   add(subscription: Subscription): void {
-    subscription.position = this.subscriptions.length
-    this.subscriptions.push(subscription)
-    this.count(subscription.settings, 1)
+    this.size++
+    this.readersOf(subscription).add(subscription)
+    this.count(subscription, 1)
   }
 
+  /** The reverse: call it before settings or group change. */
   remove(subscription: Subscription): void {
-    const last = this.subscriptions.pop()!
-    if (last !== subscription) {
-      this.subscriptions[subscription.position] = last
-      last.position = subscription.position
-    }
-    this.count(subscription.settings, -1)
-  }
-
-  /** Called with +1 and -1 as settings come and go: changes are only collected for somebody. */
-  count({ mode }: Settings, by: 1 | -1): void {
-    if (mode !== 'delta') return
-    this.deltaReaders += by
-    this.topic.keepsChanges = this.deltaReaders > 0
-    if (this.deltaReaders === 0) this.topic.changes = null
+    this.size--
+    this.readersOf(subscription).remove(subscription)
+    this.count(subscription, -1)
   }
 
   /** What a lane that last sent `sentVersion` needs now: the changes if they apply to that, else the record. @hot */
@@ -64,10 +95,10 @@ export class Audience {
       changes !== null &&
       topic.changesFrom === sentVersion &&
       sentVersion !== NO_VERSION
-    const slot = isDelta ? index * 2 + 1 : index * 2
+    const slot = slotOf(index, isDelta ? 'delta' : 'full')
     let encoded = this.encoded[slot]
     if (encoded === undefined) {
-      encoded = new Encoded()
+      encoded = new Encoded(topic, dialect, index)
       this.encoded[slot] = encoded
     }
     if (encoded.version !== topic.version) {
@@ -77,4 +108,27 @@ export class Audience {
     }
     return encoded
   }
+
+  private readersOf({ lane, settings, group }: Subscription): Readers {
+    if (group !== null) return this.paced
+    const slot = slotOf(lane.dialectIndex, settings.mode)
+    let readers = this.prompt[slot]
+    if (readers === undefined) {
+      readers = new Readers()
+      this.prompt[slot] = readers
+    }
+    return readers
+  }
+
+  /** Changes are only collected for somebody. */
+  private count({ settings }: Subscription, by: 1 | -1): void {
+    if (settings.mode !== 'delta') return
+    this.deltaReaders += by
+    this.topic.keepsChanges = this.deltaReaders > 0
+    if (this.deltaReaders === 0) this.topic.changes = null
+  }
+}
+
+function slotOf(dialectIndex: number, mode: Mode): number {
+  return dialectIndex * 2 + (mode === 'delta' ? 1 : 0)
 }

@@ -1,10 +1,11 @@
 /**
- * Composer: makes one frame of what a lane has pending. @hot
+ * Composer: makes one frame of what a lane has pending in a queue of its own. @hot
  * Lanes that have the same topics pending are common (every screen shows the majors), so the last frame composed is
  * kept, and a lane whose list is equal is given the same bytes.
  */
 import type { Dialect } from '../protocol/dialect.ts'
 import type { Encoded } from './audience.ts'
+import { joined } from './batches.ts'
 import { FRAME_BYTES_MAX } from './credit.ts'
 import type { Lane } from './lane.ts'
 
@@ -70,10 +71,7 @@ export class Composer {
 
   private join(dialect: Dialect, count: number): Uint8Array {
     const { picked, target } = this
-    let end = dialect.headerBytes
-    for (let i = 0; i < count; i++) end = dialect.append(target, end, picked[i]!.bytes)
-    dialect.seal(target, count)
-    this.lastFrame = target.subarray(0, end)
+    this.lastFrame = target.subarray(0, joined(dialect, picked, count, target, 0))
     this.lastDialect = dialect
     this.lastCount = count
     this.picked = this.last

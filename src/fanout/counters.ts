@@ -20,4 +20,17 @@ export class FanoutCounters {
   readonly rttMs = new Histogram(RTT_BOUNDS_MS)
   /** How old the value was that a frame begins with: the oldest in it that is not a snapshot. */
   readonly ageMs = new Histogram(AGE_BOUNDS_MS)
+
+  /** How old the value was that a frame of so many lanes begins with. */
+  countAge(ageMs: number, lanes: number): void {
+    this.ageMs.add(Math.max(0, ageMs), lanes) // the wall clock may step back
+  }
+
+  /** A frame was sent to so many lanes. */
+  countSent(dialectIndex: number, lanes: number, messages: number, bytes: number): void {
+    const sent = this.sent[dialectIndex]!
+    sent.frames += lanes
+    sent.messages += lanes * messages
+    sent.bytes += lanes * bytes
+  }
 }

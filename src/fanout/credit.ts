@@ -6,7 +6,7 @@
  * its window (window.ts). What is pending meanwhile is superseded by newer values instead of growing old in buffers.
  * Holds: while a lane has no room, a probe is on its way whose answer makes some, or a drain ends by itself.
  */
-import { type Sample, Window, type WindowSettings } from './window.ts'
+import { emptySample, Window, type WindowSettings } from './window.ts'
 
 export type CreditSettings = WindowSettings
 
@@ -51,35 +51,27 @@ interface Probe {
 }
 
 /** Filled anew for each answer. */
-const sample: Sample = {
-  nowMs: 0,
-  rttMs: 0,
-  rawRttMs: 0,
-  bytesPerMs: 0,
-  isLimited: false,
-  isPaused: false,
-  isDisturbed: false,
-  isBase: false,
-  ownBytes: 0,
-  inFlightBytes: 0,
-  ackedBytes: 0,
-  endsRound: false,
-}
+const sample = emptySample()
 
 export class Credit {
+  /** What of the grant is left. */
+  private grantBytes = 0
+  /** When the grant ends; whole ms. */
+  private grantEndMs = 0
+  private grantedBytes = 0
   readonly window: Window
   private readonly laneDelayMs: number
   /** Oldest first. */
   private readonly probes: Probe[] = []
   private lastNumber = 0
-  private sentBytes = 0
+  /** All that has been sent, but for what the present grant was spent on. */
+  private sentBeforeBytes = 0
   private lastFrameBytes = 0
   private ackedBytes = 0
   private ackedAtMs: number
   private probedBytes = 0
   private probedAtMs = Number.NEGATIVE_INFINITY
   private limitedAtMs = Number.NEGATIVE_INFINITY
-  private peakBytes = 0
   private roundEndBytes = 0
   private drainUntilMs = Number.NEGATIVE_INFINITY
   /** A drain was begun, and the probe that measures the empty link has not been sent. */
@@ -90,6 +82,10 @@ export class Credit {
     this.window = new Window(settings, nowMs)
     this.laneDelayMs = settings.laneDelayMs
     this.ackedAtMs = nowMs
+  }
+
+  private get sentBytes(): number {
+    return this.sentBeforeBytes + this.grantedBytes - this.grantBytes
   }
 
   /** Bytes sent that no answer has confirmed yet. */
@@ -108,7 +104,7 @@ export class Credit {
    * that is larger goes by itself: credit is spent in whole messages. `pausedMs` is the sum of our own loop's pauses.
    */
   roomBytes(nowMs: number, pausedMs: number): number {
-    if (nowMs < this.drainUntilMs || this.isOverdue(nowMs, pausedMs)) return 0
+    if (nowMs < this.drainUntilMs || nowMs > this.overdueAtMs(pausedMs)) return 0
     const { window } = this
     const free = window.bytes - this.inFlightBytes
     if (free < window.pieceBytes / 2) return 0
@@ -116,12 +112,39 @@ export class Credit {
     return Math.min(FRAME_BYTES_MAX, isLimited ? window.pieceBytes : free)
   }
 
+  /**
+   * Bytes are sent without asking for room, where they were granted in advance: nothing is due before they are spent.
+   * False where they were not. `wholeMs` is the time, rounded down. @hot
+   */
+  spend(bytes: number, wholeMs: number): boolean {
+    if (bytes > this.grantBytes || wholeMs >= this.grantEndMs) return false
+    this.grantBytes -= bytes
+    return true
+  }
+
   /** Bytes have been sent. */
   sent(bytes: number, nowMs: number): void {
     if (this.ackedBytes === this.sentBytes) this.ackedAtMs = nowMs
-    this.sentBytes += bytes
+    this.sentBeforeBytes += bytes
     this.lastFrameBytes = bytes
-    if (this.inFlightBytes > this.peakBytes) this.peakBytes = this.inFlightBytes
+  }
+
+  /** Grants what may be sent before a probe is due, or anything else has to be decided. Call it behind sent(). */
+  grant(nowMs: number, pausedMs: number): void {
+    this.revoke()
+    const isLimited = nowMs - this.limitedAtMs < LIMITED_LATELY_MS
+    const { inFlightBytes } = this
+    // The first bytes in flight are noted with their time.
+    if (isLimited || this.owesBaseProbe || inFlightBytes === 0) return
+    const { bytes, pieceBytes } = this.window
+    const unprobedBytes = this.sentBytes - this.probedBytes
+    const freeBytes = bytes - inFlightBytes - Math.max(pieceBytes / 2, 2 * this.lastFrameBytes)
+    const grantedBytes = Math.min(UNLIMITED_PIECES * pieceBytes - unprobedBytes - 1, freeBytes)
+    if (grantedBytes < this.lastFrameBytes) return
+    this.grantedBytes = Math.floor(grantedBytes)
+    this.grantBytes = this.grantedBytes
+    const endMs = Math.min(this.probedAtMs + PROBE_INTERVAL_MS, this.overdueAtMs(pausedMs))
+    this.grantEndMs = Math.floor(endMs)
   }
 
   /** The lane had something to send, and no room. */
@@ -167,6 +190,9 @@ export class Credit {
     if (index === -1) return false
     const probe = this.probes[index]!
     this.probes.splice(0, index + 1)
+    this.revoke()
+    // It only grows between two answers.
+    sample.inFlightBytes = this.inFlightBytes
     this.ackedBytes = probe.sentBytes
     this.ackedAtMs = nowMs
     this.describe(probe, nowMs, pausedMs)
@@ -175,13 +201,19 @@ export class Credit {
     return true
   }
 
-  /** The brake: an answer is later than the window should ever let it be, whatever the window says. */
-  private isOverdue(nowMs: number, pausedMs: number): boolean {
+  /** The brake: from then on an answer is later than the window should ever let it be, whatever the window says. */
+  private overdueAtMs(pausedMs: number): number {
     const oldest = this.probes[0]
-    if (oldest === undefined) return false
+    if (oldest === undefined) return Number.POSITIVE_INFINITY
     const { rttMinMs, bytesPerMs } = this.window
     const latestMs = rttMinMs + 2 * this.laneDelayMs + oldest.ownBytes / bytesPerMs
-    return this.unansweredMs(nowMs, pausedMs) > latestMs
+    return oldest.atMs + (pausedMs - oldest.pausedMs) + latestMs
+  }
+
+  private revoke(): void {
+    this.sentBeforeBytes = this.sentBytes
+    this.grantedBytes = 0
+    this.grantBytes = 0
   }
 
   private describe(probe: Probe, nowMs: number, pausedMs: number): void {
@@ -198,10 +230,8 @@ export class Credit {
     sample.isDisturbed = sample.isPaused || probe.ackedAtMs < this.drainUntilMs
     sample.isBase = probe.number === this.baseNumber
     sample.ownBytes = probe.ownBytes
-    sample.inFlightBytes = this.peakBytes
     sample.ackedBytes = probe.sentBytes
     sample.endsRound = probe.ackedBytes >= this.roundEndBytes
-    this.peakBytes = this.inFlightBytes
     if (sample.endsRound) this.roundEndBytes = this.sentBytes
   }
 

@@ -14,15 +14,15 @@ export class Histogram {
     this.counts = new Float64Array(bounds.length)
   }
 
-  /** NaN is not counted: nothing was measured. */
-  add(value: number): void {
+  /** Adds a value, so many times. NaN is not counted: nothing was measured. */
+  add(value: number, times = 1): void {
     if (Number.isNaN(value)) return
-    this.total++
-    this.sum += value
+    this.total += times
+    this.sum += value * times
     const { bounds } = this
     for (let i = 0; i < bounds.length; i++) {
       if (value <= bounds[i]!) {
-        this.counts[i]!++
+        this.counts[i]! += times
         return
       }
     }

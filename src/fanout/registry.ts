@@ -7,11 +7,10 @@
 import type { Market } from '../market/market.ts'
 import type { Topic } from '../market/topic.ts'
 import { Audience } from './audience.ts'
-import type { FanoutCounters } from './counters.ts'
 import type { Flush } from './flush.ts'
-import { enroll, Intervals, withdraw } from './intervals.ts'
+import { enroll, withdraw } from './intervals.ts'
 import type { Lane } from './lane.ts'
-import { PENDING, type Settings, Subscription, WAITING } from './subscription.ts'
+import { type Settings, Subscription, WAITING } from './subscription.ts'
 
 /** Spreads any number of lanes evenly over an interval: each next one falls into the largest gap. */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2
@@ -22,18 +21,14 @@ export class Registry {
   subscriptionCount = 0
   private readonly market: Market
   private readonly flush: Flush
-  private readonly counters: FanoutCounters
   /** By topic id; a topic that nobody listens to has none. */
   private readonly audiences: (Audience | undefined)[] = []
   private readonly channelLanes = new Map<string, Set<Lane>>()
-  private readonly intervals: Intervals
   private lastPhase = 0
 
-  constructor(market: Market, flush: Flush, counters: FanoutCounters) {
+  constructor(market: Market, flush: Flush) {
     this.market = market
     this.flush = flush
-    this.counters = counters
-    this.intervals = new Intervals(flush.nowMs(), (subscription) => this.queue(subscription))
     market.onFirstValue = (topic) => this.welcome(topic)
   }
 
@@ -43,16 +38,12 @@ export class Registry {
     this.lanes.add(lane)
   }
 
-  /** Releases subscriptions whose interval is over. Call it with the flush's tick. */
-  tick(): void {
-    this.intervals.advance(this.flush.nowMs())
-  }
-
   /** Ends all that a closed connection had. */
   remove(lane: Lane): void {
     lane.isClosed = true
+    lane.isCurrent = false
     this.lanes.delete(lane)
-    this.flush.remove(lane)
+    this.flush.sender.remove(lane)
     for (const channel of lane.channels.keys()) this.forget(lane, channel)
     for (const subscription of lane.subscriptions.values()) this.end(subscription)
     lane.subscriptions.clear()
@@ -62,27 +53,7 @@ export class Registry {
   /** An update's topic has a new version: every lane subscribed to it has something to send. @hot */
   mark(topic: Topic): void {
     const audience = this.audiences[topic.id]
-    if (audience === undefined) return
-    const { subscriptions } = audience
-    let superseded = 0
-    let paced = 0
-    let nowMs = -1
-    for (let i = 0; i < subscriptions.length; i++) {
-      const subscription = subscriptions[i]!
-      if (subscription.state === PENDING) {
-        superseded++
-        subscription.lane.supersededCount++
-      } else if (subscription.state === WAITING) {
-        paced++
-      } else if (subscription.group === null) {
-        this.queue(subscription)
-      } else {
-        if (nowMs < 0) nowMs = this.flush.nowMs()
-        if (!this.intervals.wait(subscription, nowMs)) this.queue(subscription)
-      }
-    }
-    this.counters.superseded += superseded
-    this.counters.paced += paced
+    if (audience !== undefined) this.flush.mark(audience)
   }
 
   /** Subscribes to a topic, or changes the subscription's settings. The value follows unless it was sent already. */
@@ -169,35 +140,32 @@ export class Registry {
 
   /** A new subscription begins with the topic's value. */
   private pend(subscription: Subscription): void {
-    if (subscription.audience.topic.hasValue) this.queue(subscription)
-  }
-
-  private queue(subscription: Subscription): void {
-    const { lane } = subscription
-    subscription.state = PENDING
-    lane.pending.push(subscription)
-    if (!lane.isDirty) this.flush.add(lane)
+    const { audience } = subscription
+    if (!audience.topic.hasValue) return
+    // For later ones it is what the others were sent, and the flush sees to it.
+    if (audience.size === 1) audience.sentVersion = audience.topic.version
+    this.flush.queue(subscription)
   }
 
   /** What waits for the old interval is sent now: the new one begins with it. */
   private change(subscription: Subscription, settings: Settings): void {
     const isWaiting = subscription.state === WAITING
-    subscription.audience.count(subscription.settings, -1)
+    subscription.audience.remove(subscription)
     withdraw(subscription)
     subscription.settings = settings
     subscription.dueAtMs = 0
     enroll(subscription)
-    subscription.audience.count(settings, 1)
-    if (isWaiting) this.queue(subscription)
+    subscription.audience.add(subscription)
+    if (isWaiting) this.flush.queue(subscription)
   }
 
   private end(subscription: Subscription): void {
     subscription.isEnded = true
-    withdraw(subscription)
-    this.subscriptionCount--
     const { audience } = subscription
     audience.remove(subscription)
-    if (audience.subscriptions.length > 0) return
+    withdraw(subscription)
+    this.subscriptionCount--
+    if (audience.size > 0) return
     this.audiences[audience.topic.id] = undefined
     this.market.release(audience.topic)
   }

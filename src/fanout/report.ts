@@ -17,7 +17,7 @@ export function describeLanes(flush: Flush, lanes: ReadonlySet<Lane>, top: numbe
 /** How late data reaches the reader, as far as is known: the last round trip, or the wait for the next answer. */
 function behindMs(flush: Flush, lane: Lane, nowMs: number): number {
   const rttMs = lane.credit?.window.rttMs ?? 0
-  return Math.max(Number.isNaN(rttMs) ? 0 : rttMs, flush.unreadMs(lane, nowMs))
+  return Math.max(Number.isNaN(rttMs) ? 0 : rttMs, flush.sender.unreadMs(lane, nowMs))
 }
 
 function describe(flush: Flush, lane: Lane, nowMs: number): object {
@@ -30,7 +30,7 @@ function describe(flush: Flush, lane: Lane, nowMs: number): object {
     superseded: lane.supersededCount,
     hold,
     heldMs: hold === 'none' ? 0 : Math.round(nowMs - lane.heldSinceMs),
-    unreadMs: Math.round(flush.unreadMs(lane, nowMs)),
+    unreadMs: Math.round(flush.sender.unreadMs(lane, nowMs)),
     backlogBytes: outlet.backlogBytes(),
     ...(credit === null ? {} : describeCredit(credit)),
   }

@@ -27,7 +27,10 @@ export class Subscription {
   settings: Settings
   /** Asked for by its name, not only through `channel:*`. */
   isNamed: boolean
-  /** The version that the lane sent last. A snapshot is nothing but being pending with none. */
+  /**
+   * While it waits or is pending: the version that the lane sent last. A snapshot is nothing but being pending with
+   * none. Otherwise that is its audience's.
+   */
   sentVersion = NO_VERSION
   state: SubscriptionState = IDLE
   isEnded = false

@@ -11,6 +11,7 @@ export function announce(flush: Flush, lanes: Iterable<Lane>, status: Status): v
   flush.statusFrames = DIALECTS.map((dialect) => dialect.encode(status))
   for (const lane of lanes) {
     lane.owesStatus = true
+    lane.isCurrent = false
     flush.add(lane)
   }
 }
@@ -21,7 +22,7 @@ export function heartbeat(flush: Flush, lanes: Iterable<Lane>, quietMs: number, 
   const frames = DIALECTS.map((dialect) => dialect.encode({ type: 'heartbeat', at }))
   for (const lane of lanes) {
     if (lane.hold !== 'none' || nowMs - lane.sentAtMs < quietMs) continue
-    flush.send(lane, frames[lane.dialectIndex]!, 1, nowMs)
+    flush.sender.send(lane, frames[lane.dialectIndex]!, 1, nowMs)
   }
 }
 
@@ -30,6 +31,6 @@ export function reap(flush: Flush, lanes: Iterable<Lane>, timeoutMs: number): vo
   // After a pause of our own loop this may be the first thing to run, before any answer could be read.
   const nowMs = flush.observe()
   for (const lane of lanes) {
-    if (flush.unreadMs(lane, nowMs) >= timeoutMs) lane.outlet.close('slow_reader')
+    if (flush.sender.unreadMs(lane, nowMs) >= timeoutMs) lane.outlet.close('slow_reader')
   }
 }

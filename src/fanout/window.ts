@@ -34,6 +34,24 @@ export interface Sample {
   endsRound: boolean
 }
 
+/** One to fill. */
+export function emptySample(): Sample {
+  return {
+    nowMs: 0,
+    rttMs: 0,
+    rawRttMs: 0,
+    bytesPerMs: 0,
+    isLimited: false,
+    isPaused: false,
+    isDisturbed: false,
+    isBase: false,
+    ownBytes: 0,
+    inFlightBytes: 0,
+    ackedBytes: 0,
+    endsRound: false,
+  }
+}
+
 export interface WindowSettings {
   readonly laneDelayMs: number
   readonly windowBytesMin: number

@@ -24,12 +24,12 @@ export interface Dialect {
   /** One request, as plain values. Throws ProtocolError bad_request where the bytes are none. */
   decodeRequest(bytes: Uint8Array): unknown
 
-  /** Where in a target the first message of a joined frame ends up. */
+  /** How far behind a joined frame's beginning its first message ends up. */
   readonly headerBytes: number
-  /** Adds a one-message frame behind `end` (headerBytes at first) and returns the new end. @hot */
+  /** Adds a one-message frame behind `end` (headerBytes behind the beginning at first); returns the new end. @hot */
   append(target: Uint8Array, end: number, frame: Uint8Array): number
-  /** Writes the header of a joined frame of `count` messages; it ends where the last append() said. @hot */
-  seal(target: Uint8Array, count: number): void
+  /** Writes the header of the joined frame at `at`, of `count` messages; it ends where the last append() said. @hot */
+  seal(target: Uint8Array, at: number, count: number): void
 }
 
 /** A record, or what changed in it. */

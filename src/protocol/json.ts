@@ -45,7 +45,7 @@ export const jsonDialect: Dialect = {
     return end + frame.length - 1
   },
 
-  seal(target: Uint8Array): void {
-    target[0] = OPEN
+  seal(target: Uint8Array, at: number): void {
+    target[at] = OPEN
   },
 }

@@ -60,9 +60,9 @@ export const msgpackDialect: Dialect = {
     return end + frame.length - 1
   },
 
-  seal(target: Uint8Array, count: number): void {
-    target[0] = ARRAY16
-    target[1] = count >> 8
-    target[2] = count & 0xff
+  seal(target: Uint8Array, at: number, count: number): void {
+    target[at] = ARRAY16
+    target[at + 1] = count >> 8
+    target[at + 2] = count & 0xff
   },
 }

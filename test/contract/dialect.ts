@@ -4,7 +4,6 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Encoded } from '../../src/fanout/audience.ts'
 import type { Dialect } from '../../src/protocol/dialect.ts'
 import { ProtocolError } from '../../src/protocol/faults.ts'
 import type { Message } from '../../src/protocol/messages.ts'
@@ -140,11 +139,9 @@ export function joined(
 ): Uint8Array {
   let end = dialect.headerBytes
   for (const message of messages) {
-    const copy = new Encoded()
-    copy.set(1, dialect.encode(message))
-    end = dialect.append(target, end, copy.bytes)
+    end = dialect.append(target, end, dialect.encode(message).slice())
   }
-  dialect.seal(target, messages.length)
+  dialect.seal(target, 0, messages.length)
   return target.subarray(0, end)
 }
 

@@ -48,7 +48,7 @@ export class Fanout {
       this.pauses,
       this.counters,
     )
-    this.registry = new Registry(this.market, this.flush, this.counters)
+    this.registry = new Registry(this.market, this.flush)
   }
 
   /** An update comes in; a refused one fails the test. */
@@ -68,7 +68,6 @@ export class Fanout {
 
   /** What the server's timer does. */
   tick(): void {
-    this.registry.tick()
     this.flush.tick()
   }
 

@@ -90,7 +90,7 @@ test('a client that answers nothing is held after one window, and reaped in time
   }
   expect(peer.lane.hold).toBe('credit')
   expect(peer.lane.credit!.inFlightBytes).toBeLessThanOrEqual(WINDOW_BYTES_START + FRAME_BYTES_MAX)
-  expect(fanout.flush.unreadMs(peer.lane, fanout.nowMs)).toBeGreaterThan(29_000)
+  expect(fanout.flush.sender.unreadMs(peer.lane, fanout.nowMs)).toBeGreaterThan(29_000)
   peer.readAll()
   expect(peer.records.get('t:99')).toEqual({ at: 30_000 })
 })

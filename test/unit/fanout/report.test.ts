@@ -92,6 +92,7 @@ test('a lane whose socket is full says since when, and a resumed one no more', (
   fanout.endTurn()
   fanout.update('t:0', { n: 2 })
   fanout.update('t:0', { n: 3 })
+  fanout.endTurn()
   pass(fanout, 500)
   const frame = fanout.counters.sent[0]!.bytes
   expect(report(fanout).lanes[0]).toMatchObject({

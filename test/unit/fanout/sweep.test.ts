@@ -103,7 +103,7 @@ test('a pause of our own loop closes nobody who waited for an answer', () => {
   const fanout = new Fanout()
   const peer = connect(fanout, 100_000_000)
   pass(fanout, 1_000, 't:A')
-  expect(fanout.flush.unreadMs(peer.lane, fanout.nowMs)).toBeGreaterThan(0)
+  expect(fanout.flush.sender.unreadMs(peer.lane, fanout.nowMs)).toBeGreaterThan(0)
   pause(fanout, 2 * TIMEOUT_MS)
   expect(peer.outlet.closeCode).toBeNull()
   while (peer.read());
