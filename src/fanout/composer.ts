@@ -9,13 +9,11 @@ import { joined } from './batches.ts'
 import { FRAME_BYTES_MAX } from './credit.ts'
 import type { Lane } from './lane.ts'
 
-/** No message pending after all: everything in the queue had ended. */
+/** Nothing is pending: there was only a status to send, or what was pending has ended. */
 const NOTHING = new Uint8Array(0)
 
 export class Composer {
-  /** Of the frame composed last: how many entries of the queue it used up, ended ones included. */
-  usedCount = 0
-  /** Of the frame composed last: how many messages are in it. */
+  /** Of the frame composed last: how many messages are in it, each of one subscription from the queue's front. */
   messageCount = 0
 
   private target = new Uint8Array(FRAME_BYTES_MAX * 2)
@@ -45,20 +43,15 @@ export class Composer {
   private pick(lane: Lane, roomBytes: number): void {
     const { pending, dialect, dialectIndex } = lane
     const { picked } = this
-    const { length } = pending
     let bytes = dialect.headerBytes
     let count = 0
-    let used = 0
-    for (; used < length; used++) {
-      const subscription = pending.at(used)
-      if (subscription.isEnded) continue
-      const { audience, settings, sentVersion } = subscription
+    for (let next = pending.first; next !== null; next = next.behind) {
+      const { audience, settings, sentVersion } = next
       const encoded = audience.encode(dialect, dialectIndex, settings.mode, sentVersion)
       bytes += encoded.bytes.length - 1
       if (bytes > roomBytes && count > 0) break
       picked[count++] = encoded
     }
-    this.usedCount = used
     this.messageCount = count
   }
 

@@ -6,6 +6,7 @@
  * its window (window.ts). What is pending meanwhile is superseded by newer values instead of growing old in buffers.
  * Holds: while a lane has no room, a probe is on its way whose answer makes some, or a drain ends by itself.
  */
+import { type Probe, Probes } from './probes.ts'
 import { emptySample, Window, type WindowSettings } from './window.ts'
 
 export type CreditSettings = WindowSettings
@@ -38,18 +39,6 @@ const DISTURBING_PART = 0.1
 /** Below the grain of the clock and the loop, a round trip says nothing. */
 const RTT_MS_MIN = 0.1
 
-/** A probe on its way, and the counters as they stood when it left. */
-interface Probe {
-  readonly number: number
-  readonly atMs: number
-  readonly pausedMs: number
-  readonly sentBytes: number
-  /** Of those, what was sent since the probe before: the piece that it travels behind. */
-  readonly ownBytes: number
-  readonly ackedBytes: number
-  readonly ackedAtMs: number
-}
-
 /** Filled anew for each answer. */
 const sample = emptySample()
 
@@ -61,8 +50,7 @@ export class Credit {
   private grantedBytes = 0
   readonly window: Window
   private readonly laneDelayMs: number
-  /** Oldest first. */
-  private readonly probes: Probe[] = []
+  private readonly probes = new Probes()
   private lastNumber = 0
   /** All that has been sent, but for what the present grant was spent on. */
   private sentBeforeBytes = 0
@@ -95,8 +83,8 @@ export class Credit {
 
   /** How long the oldest probe has waited for its answer, our own pauses aside; 0 where none is on its way. */
   unansweredMs(nowMs: number, pausedMs: number): number {
-    const oldest = this.probes[0]
-    return oldest === undefined ? 0 : nowMs - oldest.atMs - (pausedMs - oldest.pausedMs)
+    const { oldest } = this.probes
+    return oldest === null ? 0 : nowMs - oldest.atMs - (pausedMs - oldest.pausedMs)
   }
 
   /**
@@ -154,7 +142,7 @@ export class Credit {
 
   /** Whether a probe should follow what has been sent. */
   wantsProbe(nowMs: number): boolean {
-    if (this.probes.length === PROBES_MAX) return false
+    if (this.probes.count === PROBES_MAX) return false
     if (this.owesBaseProbe) return nowMs >= this.drainUntilMs
     const unprobedBytes = this.sentBytes - this.probedBytes
     if (unprobedBytes === 0) return false
@@ -178,7 +166,8 @@ export class Credit {
     }
     const { sentBytes, ackedBytes, ackedAtMs } = this
     const ownBytes = sentBytes - this.probedBytes
-    this.probes.push({ number, atMs: nowMs, pausedMs, sentBytes, ownBytes, ackedBytes, ackedAtMs })
+    const counters = { sentBytes, ownBytes, ackedBytes, ackedAtMs }
+    this.probes.push({ next: null, number, atMs: nowMs, pausedMs, ...counters })
     this.probedBytes = sentBytes
     this.probedAtMs = nowMs
     return number
@@ -186,10 +175,8 @@ export class Credit {
 
   /** A probe was answered; false where none with this number is on its way. Answers it and all before it. */
   answered(number: number, nowMs: number, pausedMs: number): boolean {
-    const index = this.probes.findIndex((probe) => probe.number === number)
-    if (index === -1) return false
-    const probe = this.probes[index]!
-    this.probes.splice(0, index + 1)
+    const probe = this.probes.take(number)
+    if (probe === null) return false
     this.revoke()
     // It only grows between two answers.
     sample.inFlightBytes = this.inFlightBytes
@@ -203,8 +190,8 @@ export class Credit {
 
   /** The brake: from then on an answer is later than the window should ever let it be, whatever the window says. */
   private overdueAtMs(pausedMs: number): number {
-    const oldest = this.probes[0]
-    if (oldest === undefined) return Number.POSITIVE_INFINITY
+    const { oldest } = this.probes
+    if (oldest === null) return Number.POSITIVE_INFINITY
     const { rttMinMs, bytesPerMs } = this.window
     const latestMs = rttMinMs + 2 * this.laneDelayMs + oldest.ownBytes / bytesPerMs
     return oldest.atMs + (pausedMs - oldest.pausedMs) + latestMs

@@ -161,7 +161,7 @@ export class Flush {
     }
     const { composer } = this
     const frame = composer.compose(lane, roomBytes)
-    this.settle(lane, composer.usedCount, nowMs)
+    this.settle(lane, composer.messageCount, nowMs)
     if (composer.messageCount > 0) this.sender.send(lane, frame, composer.messageCount, nowMs)
     if (lane.pending.length > 0) this.add(lane)
     else lane.review()
@@ -171,14 +171,14 @@ export class Flush {
   private settle(lane: Lane, count: number, nowMs: number): void {
     const { pending } = lane
     for (let i = 0; i < count; i++) {
-      const subscription = pending.at(i)
+      const subscription = pending.first!
+      pending.shift()
       const { topic } = subscription.audience
       if (i === 0 && subscription.sentVersion >= 0)
         this.counters.countAge(this.wallMs - topic.asOfMs, 1)
       subscription.state = IDLE
       subscription.group?.sent(subscription, nowMs)
     }
-    pending.drop(count)
   }
 
   private schedule(): void {

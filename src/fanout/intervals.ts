@@ -60,6 +60,7 @@ export function enroll(subscription: Subscription): void {
   const { lane } = subscription
   const { intervalMs } = subscription.settings
   if (intervalMs === 0) return
+  lane.groups ??= new Map()
   let group = lane.groups.get(intervalMs)
   if (group === undefined) {
     group = new Group(lane, intervalMs)
@@ -75,7 +76,7 @@ export function withdraw(subscription: Subscription): void {
   if (group === null) return
   if (subscription.state === WAITING) group.remove(subscription)
   // A client that asks for ever new intervals leaves nothing behind.
-  if (--group.size === 0) lane.groups.delete(group.intervalMs)
+  if (--group.size === 0) lane.groups!.delete(group.intervalMs)
   subscription.group = null
 }
 

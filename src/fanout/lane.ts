@@ -37,10 +37,10 @@ export class Lane {
   readonly dialectIndex: number
   readonly pending = new Pending()
   readonly subscriptions = new Map<Topic, Subscription>()
-  /** Whole channels subscribed to, as `channel:*`. */
-  readonly channels = new Map<string, Settings>()
-  /** Subscriptions that have an interval, by interval. */
-  readonly groups = new Map<number, Group>()
+  /** Whole channels subscribed to, as `channel:*`; most lanes have none. */
+  channels: Map<string, Settings> | null = null
+  /** Subscriptions that have an interval, by interval; null before the first. */
+  groups: Map<number, Group> | null = null
   /** Where in an interval its moments lie, from 0 to 1. */
   phase = 0
   /** How many of the subscriptions were asked for by name. */
@@ -68,7 +68,7 @@ export class Lane {
 
   /** What counts against a connection's limit: a whole channel counts one. */
   get subscriptionCount(): number {
-    return this.namedCount + this.channels.size
+    return this.namedCount + (this.channels?.size ?? 0)
   }
 
   /** Whether there is anything that it has not been sent. */

@@ -10,7 +10,7 @@ import { Audience } from './audience.ts'
 import type { Flush } from './flush.ts'
 import { enroll, withdraw } from './intervals.ts'
 import type { Lane } from './lane.ts'
-import { type Settings, Subscription, WAITING } from './subscription.ts'
+import { PENDING, type Settings, Subscription, WAITING } from './subscription.ts'
 
 /** Spreads any number of lanes evenly over an interval: each next one falls into the largest gap. */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2
@@ -44,10 +44,9 @@ export class Registry {
     lane.isCurrent = false
     this.lanes.delete(lane)
     this.flush.sender.remove(lane)
-    for (const channel of lane.channels.keys()) this.forget(lane, channel)
+    for (const channel of lane.channels?.keys() ?? []) this.forget(lane, channel)
     for (const subscription of lane.subscriptions.values()) this.end(subscription)
     lane.subscriptions.clear()
-    lane.pending.release()
   }
 
   /** An update's topic has a new version: every lane subscribed to it has something to send. @hot */
@@ -71,6 +70,7 @@ export class Registry {
 
   /** Subscribes to every topic of a channel, or changes those settings. */
   joinChannel(lane: Lane, channel: string, settings: Settings): void {
+    lane.channels ??= new Map()
     lane.channels.set(channel, settings)
     const lanes = this.channelLanes.get(channel)
     if (lanes === undefined) this.channelLanes.set(channel, new Set([lane]))
@@ -87,7 +87,7 @@ export class Registry {
     const known = lane.subscriptions.get(topic)
     if (known === undefined || !known.isNamed) return false
     lane.namedCount--
-    const covering = lane.channels.get(topic.channel)
+    const covering = lane.channels?.get(topic.channel)
     if (covering === undefined) {
       lane.subscriptions.delete(topic)
       this.end(known)
@@ -100,7 +100,7 @@ export class Registry {
 
   /** Ends a `channel:*`: false where there was none. Topics asked for by name stay. */
   leaveChannel(lane: Lane, channel: string): boolean {
-    if (!lane.channels.delete(channel)) return false
+    if (lane.channels?.delete(channel) !== true) return false
     this.forget(lane, channel)
     for (const [topic, subscription] of lane.subscriptions) {
       if (topic.channel !== channel || subscription.isNamed) continue
@@ -114,7 +114,7 @@ export class Registry {
   private welcome(topic: Topic): void {
     for (const lane of this.channelLanes.get(topic.channel) ?? []) {
       if (lane.subscriptions.has(topic)) continue
-      this.begin(lane, topic, lane.channels.get(topic.channel)!, false)
+      this.begin(lane, topic, lane.channels!.get(topic.channel)!, false)
     }
   }
 
@@ -160,8 +160,8 @@ export class Registry {
   }
 
   private end(subscription: Subscription): void {
-    subscription.isEnded = true
-    const { audience } = subscription
+    const { audience, lane, state } = subscription
+    if (state === PENDING) lane.pending.remove(subscription)
     audience.remove(subscription)
     withdraw(subscription)
     this.subscriptionCount--

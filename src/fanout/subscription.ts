@@ -33,7 +33,6 @@ export class Subscription {
    */
   sentVersion = NO_VERSION
   state: SubscriptionState = IDLE
-  isEnded = false
   /** Before this time nothing more is sent, where an interval was asked for; on the flush's clock. */
   dueAtMs = 0
   /** Its lane's of the same interval; null where it has none. */
@@ -42,6 +41,9 @@ export class Subscription {
   waitingAt = -1
   /** Where it stands in its audience. */
   position = -1
+  /** Its neighbours in its lane's queue. */
+  before: Subscription | null = null
+  behind: Subscription | null = null
 
   constructor(lane: Lane, audience: Audience, settings: Settings, isNamed: boolean) {
     this.lane = lane

@@ -96,7 +96,7 @@ export class Window {
   private readonly settings: WindowSettings
   /** The standing queue that is wanted. */
   private readonly aimMs: number
-  private readonly rates = new Float64Array(RATE_SAMPLES)
+  private readonly rates: number[] = Array.from({ length: RATE_SAMPLES }, () => 0)
   private rateCount = 0
   private roundQueueMs = Number.POSITIVE_INFINITY
   private roundIsLimited = false

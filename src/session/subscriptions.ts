@@ -51,7 +51,7 @@ export function unsubscribed(
     }
     const topic = host.market.find(text)
     const wasThere = topic !== undefined && host.registry.leave(lane, topic)
-    const covering = lane.channels.has(selector.channel) ? `${selector.channel}:*` : null
+    const covering = lane.channels?.has(selector.channel) ? `${selector.channel}:*` : null
     if (!wasThere) {
       const detail = covering === null ? undefined : `by its name; ${covering} covers it`
       return refused(host, text, 'not_subscribed', detail)
@@ -63,7 +63,7 @@ export function unsubscribed(
 /** All that the lane is subscribed to, channels first. */
 export function listed(host: SessionHost, lane: Lane): TopicSettings[] {
   const all: TopicSettings[] = []
-  for (const [channel, settings] of lane.channels) {
+  for (const [channel, settings] of lane.channels ?? []) {
     all.push({ topic: `${channel}:*`, ...settings, held: host.market.channel(channel).length > 0 })
   }
   for (const [topic, { settings, isNamed }] of lane.subscriptions) {
@@ -78,7 +78,7 @@ function effectiveIntervalMs(intervalMs: number): number {
 }
 
 function isNamed(host: SessionHost, lane: Lane, selector: Selector): boolean {
-  if (selector.key === null) return lane.channels.has(selector.channel)
+  if (selector.key === null) return lane.channels?.has(selector.channel) === true
   const topic = host.market.find(selector.text)
   return topic !== undefined && lane.subscriptions.get(topic)?.isNamed === true
 }

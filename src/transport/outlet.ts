@@ -19,7 +19,25 @@ export const BACKPRESSURE_BYTES_MAX = 8 * 1024 * 1024
 export const PROBE_BYTES = 4
 /** The payload of the ping that is being sent: copied before the call returns. */
 const payload = Buffer.alloc(PROBE_BYTES)
-const NOTHING = new Uint8Array(0)
+
+/** What sendBoth() sends where: a closure for each frame, or each connection, would be memory. */
+const corked: {
+  socket: WebSocket<unknown> | null
+  bytes: Uint8Array
+  isBinary: boolean
+  outcome: SendOutcome
+} = {
+  socket: null,
+  bytes: new Uint8Array(0),
+  isBinary: false,
+  outcome: SENT,
+}
+
+function sendBoth(): void {
+  const socket = corked.socket!
+  corked.outcome = socket.send(corked.bytes, corked.isBinary, false) as SendOutcome
+  socket.ping(payload)
+}
 
 /** The number of the probe that a pong answers; NO_PROBE for a pong that is no answer. */
 export function probeNumberOf(pong: ArrayBuffer): number {
@@ -33,13 +51,6 @@ export class SocketOutlet implements Outlet {
   private readonly counters: SessionCounters
   /** A closed socket throws at every touch. */
   private isOpen = true
-  /** What sendBoth() sends: a closure for each frame would be garbage. */
-  private bytes: Uint8Array = NOTHING
-  private outcome: SendOutcome = SENT
-  private readonly sendBoth = (): void => {
-    this.outcome = this.socket.send(this.bytes, this.isBinary, false) as SendOutcome
-    this.socket.ping(payload)
-  }
 
   constructor(
     socket: WebSocket<unknown>,
@@ -60,10 +71,11 @@ export class SocketOutlet implements Outlet {
     }
     payload.writeUInt32BE(probe)
     // Corked, both leave in one system call.
-    this.bytes = bytes
-    this.socket.cork(this.sendBoth)
-    this.bytes = NOTHING
-    if (this.outcome === DROPPED) return DROPPED
+    corked.socket = this.socket
+    corked.bytes = bytes
+    corked.isBinary = this.isBinary
+    this.socket.cork(sendBoth)
+    if (corked.outcome === DROPPED) return DROPPED
     return this.socket.getBufferedAmount() > 0 ? BUFFERED : SENT
   }
 

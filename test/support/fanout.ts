@@ -141,7 +141,9 @@ export class FakePeer extends Peer {
       if (turns > 10_000) throw new Error(`no end of what there is to read: ${this.lane.hold}`)
       while (this.read());
       this.fanout.tick()
-      const isWaiting = [...this.lane.groups.values()].some(({ waiting }) => waiting.length > 0)
+      const isWaiting = [...(this.lane.groups?.values() ?? [])].some(
+        ({ waiting }) => waiting.length > 0,
+      )
       if (!this.fanout.endTurn() && this.lane.pending.length === 0 && !isWaiting) break
       this.fanout.nowMs += TICK_MS
     }
