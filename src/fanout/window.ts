@@ -105,6 +105,7 @@ export class Window {
   private roundAckedBytes = 0
   private idleSinceMs: number
   private idlePeakBytes = 0
+  private idleAckedBytes = 0
 
   constructor(settings: WindowSettings, nowMs: number) {
     this.settings = settings
@@ -178,16 +179,22 @@ export class Window {
   }
 
   /** A window that is not needed is not kept: should the link become slow, all of it would be late. */
-  private relax({ nowMs }: Sample): void {
-    // Nor stays one small that a stall had made so: without a queue the lane is trusted as a new one is.
-    if (this.bytes < WINDOW_BYTES_START && this.roundQueueMs < this.aimMs * EMPTY_PART) {
-      this.set(Math.min(WINDOW_BYTES_START, this.bytes * OPENING))
+  private relax({ nowMs, ackedBytes }: Sample): void {
+    // Nor stays one small that a stall had made so, or that it began with: there is no queue.
+    if (this.bytes < WINDOW_BYTES_IDLE && this.roundQueueMs < this.aimMs * EMPTY_PART) {
+      this.set(Math.min(WINDOW_BYTES_IDLE, this.bytes * OPENING))
     }
-    if (nowMs - this.idleSinceMs < IDLE_PERIOD_MS) return
-    const enough = Math.max(WINDOW_BYTES_IDLE, this.idlePeakBytes * 2)
+    const elapsedMs = nowMs - this.idleSinceMs
+    if (elapsedMs < IDLE_PERIOD_MS) return
+    const carriedBytesPerMs = (ackedBytes - this.idleAckedBytes) / elapsedMs
+    // Smaller than what is carried in the time that a queue may last, it would only cost probes.
+    const used = carriedBytesPerMs * (this.rttMinMs + this.aimMs)
+    const enough = Math.max(WINDOW_BYTES_IDLE, used, this.idlePeakBytes * 2)
     if (enough < this.bytes) this.set(Math.max(enough, this.bytes / 2))
+    else if (this.bytes < used) this.set(Math.min(used, this.bytes * OPENING))
     this.idleSinceMs = nowMs
     this.idlePeakBytes = 0
+    this.idleAckedBytes = ackedBytes
   }
 
   private set(bytes: number): void {

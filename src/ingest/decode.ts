@@ -3,7 +3,7 @@
  * JSON object, MessagePack map, or an array of them. The first byte tells which: in MessagePack, the bytes that begin
  * a JSON text are small integers, which are no payload.
  */
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { Unpackr } from 'msgpackr'
 import {
   FIELD_CHARS_MAX,
@@ -42,9 +42,20 @@ const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsTyp
 export function decode(payload: Buffer): Decoded | Decoded[] {
   if (payload.length === 0) return 'empty'
   if (payload.length > PAYLOAD_BYTES_MAX) return 'too_large'
-  const value = isJson(payload[0]!) ? parseJson(payload) : parseMsgpack(payload)
-  if (!Array.isArray(value)) return check(value)
-  return value.length === 0 ? 'empty' : value.map(check)
+  return isJson(payload[0]!) ? decodeJson(payload) : checkAll(parseMsgpack(payload), false)
+}
+
+function decodeJson(payload: Buffer): Decoded | Decoded[] {
+  // Most payloads are plain ASCII: cheaper to read, and free of whatever only an escape could bring in.
+  if (!isAscii(payload))
+    return isUtf8(payload) ? checkAll(parseJson(payload.toString('utf8')), false) : 'not_utf8'
+  const text = payload.toString('latin1')
+  return checkAll(parseJson(text), !text.includes('\\'))
+}
+
+function checkAll(value: unknown, isSafeText: boolean): Decoded | Decoded[] {
+  if (!Array.isArray(value)) return check(value, isSafeText)
+  return value.length === 0 ? 'empty' : value.map((entry) => check(entry, isSafeText))
 }
 
 function isJson(first: number): boolean {
@@ -52,10 +63,9 @@ function isJson(first: number): boolean {
   return first === 0x7b || first === 0x5b || first === 0x20 || (first >= 0x09 && first <= 0x0d)
 }
 
-function parseJson(payload: Buffer): unknown {
-  if (!isUtf8(payload)) return 'not_utf8'
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(payload.toString('utf8'))
+    return JSON.parse(text)
   } catch {
     return 'not_json'
   }
@@ -69,8 +79,11 @@ function parseMsgpack(payload: Buffer): unknown {
   }
 }
 
-/** A parser's verdict passes through: as a value, a text would not be an object either. */
-function check(value: unknown): Decoded {
+/**
+ * A parser's verdict passes through: as a value, a text would not be an object either. `isSafeText`: all of its texts
+ * are known to be well formed.
+ */
+function check(value: unknown, isSafeText: boolean): Decoded {
   if (typeof value === 'string' && isReason(value)) return value
   if (typeof value !== 'object' || value === null || !isPlain(value)) return 'not_an_object'
   const update = value as { [field: string]: unknown }
@@ -79,12 +92,12 @@ function check(value: unknown): Decoded {
     if (++count > FIELDS_MAX) return 'too_many_fields'
     if (name.length === 0 || name.length > FIELD_NAME_CHARS_MAX) return 'bad_field_name'
     // msgpackr turns __proto__ into __proto_ on its own: refuse both rather than rename a field.
-    if (name.startsWith('__proto_') || !isText(name)) return 'bad_field_name'
+    if (name.startsWith('__proto_') || !(isSafeText || isText(name))) return 'bad_field_name'
     const field = update[name]
     switch (typeof field) {
       case 'string':
         if (field.length > FIELD_CHARS_MAX) return 'bad_field_value'
-        if (!isText(field)) return 'not_utf8'
+        if (!isSafeText && !isText(field)) return 'not_utf8'
         break
       case 'number':
         if (!Number.isFinite(field)) return 'not_finite'

@@ -91,7 +91,8 @@ const ROWS: Row[] = [
     must(figures) {
       // What a lane keeps that does not need its window.
       expect(figures.windowBytesLeast).toBeGreaterThanOrEqual(32 * 1_024)
-      expect(figures.holds).toBe(0)
+      // What has gathered in a pause may be more than the window: that costs a round trip, 1 ms here.
+      expect(figures.holds).toBeLessThanOrEqual(figures.pauses)
     },
   },
   {
