@@ -5,12 +5,14 @@
 import { writeFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { printDocs } from '../src/config/print.ts'
+import { benchmarksPages } from './benchmarks-docs.ts'
 import { printProtocolDocs } from './protocol-docs.ts'
 
 /** Path of the page below the repository's root -> its text. */
 export const PAGES: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': printDocs,
   'docs/protocol.md': printProtocolDocs,
+  ...benchmarksPages(),
 }
 
 const ROOT = new URL('../', import.meta.url)

@@ -6,6 +6,7 @@
 
 import { App, us_socket_local_port } from 'uWebSockets.js'
 import { Redis } from 'ioredis'
+import { answerUsage } from './usage.ts'
 
 /** Above all that a run can owe a client: a naive server does not lose messages either. */
 const BACKPRESSURE_BYTES_MAX = 1024 * 1024 * 1024
@@ -29,6 +30,7 @@ app.ws('/ws', {
 })
 
 const redis = new Redis(url)
+redis.on('error', () => {}) // it reconnects
 redis.on('pmessageBuffer', (_pattern: string, channel: Buffer, payload: Buffer) => {
   app.publish(channel.toString('latin1'), payload, false)
 })
@@ -36,5 +38,6 @@ await redis.psubscribe('ticker:*')
 
 app.listen('127.0.0.1', 0, (socket) => {
   if (socket === false) throw new Error('cannot listen')
+  answerUsage()
   console.log(`listening on ${us_socket_local_port(socket)}`)
 })

@@ -3,8 +3,8 @@
  * interval, the latest values in the end, and the interval can be changed while prices come.
  */
 import { expect, onTestFinished, test } from 'vitest'
-import { Publisher } from '../../bench/support/publisher.ts'
-import { Receivers } from '../../bench/support/receivers.ts'
+import { Publisher } from '../../bench/load/publisher.ts'
+import { Receivers } from '../../bench/load/receivers.ts'
 import { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { startRedis } from '../support/redis.ts'
@@ -24,16 +24,15 @@ const FRAMES_PER_S_MAX = 4.2
 test('an interval bounds the frames of a lane, and the last values come all the same', {
   timeout: 60_000,
 }, async () => {
-  const { server, publisher } = await serve()
+  const { server, publisher, names } = await serve()
   const receivers = new Receivers()
   onTestFinished(() => receivers.stop())
-  const topics = { topics: TOPICS, topicsEach: TOPICS_EACH, params: { intervalMs: INTERVAL_MS } }
   await receivers.join({
-    ...topics,
-    port: server.port,
-    count: LANES,
-    bytesPerS: null,
-    isBlind: false,
+    url: `${server.url}/ws`,
+    wire: 'json',
+    topics: names,
+    group: { name: 'clients', clients: LANES, topicsEach: TOPICS_EACH, bytesPerS: null },
+    params: { intervalMs: INTERVAL_MS },
   })
   await publisher.start()
   await untilSecond(server, WARM_UP_S)
@@ -59,12 +58,9 @@ test('an interval bounds the frames of a lane, and the last values come all the 
 test('an interval can be changed while prices come, and the result says so', {
   timeout: 60_000,
 }, async () => {
-  const { server, publisher } = await serve()
+  const { server, publisher, names } = await serve()
   const client = await Client.connect(server.url)
-  const topics = Array.from(
-    { length: TOPICS_EACH },
-    (_, i) => `ticker:S${String(i).padStart(3, '0')}`,
-  )
+  const topics = names.slice(0, TOPICS_EACH)
   await client.subscribe(topics, { intervalMs: INTERVAL_MS })
   await publisher.start()
   await eventually(() => client.records.size === TOPICS_EACH)
@@ -92,16 +88,8 @@ async function serve() {
   onTestFinished(server.stop)
   const publisher = new Publisher()
   onTestFinished(() => publisher.stop())
-  const load = {
-    url: redis.url,
-    topics: TOPICS,
-    updatesPerS: UPDATES_PER_S,
-    order: 'random',
-  } as const
-  return {
-    server,
-    publisher: { start: () => publisher.start(load), finish: () => publisher.finish() },
-  }
+  const load = { topics: TOPICS, updatesPerS: UPDATES_PER_S, order: 'random' } as const
+  return { server, publisher, names: await publisher.prepare(redis.url, load) }
 }
 
 /** Waits until the server has taken in what is published in so many seconds. */

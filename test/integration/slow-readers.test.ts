@@ -5,8 +5,9 @@
  * second each second, to above 10 s in the time that this runs. bench/scenario/slow-readers.ts has the figures.
  */
 import { expect, onTestFinished, test } from 'vitest'
-import { Publisher } from '../../bench/support/publisher.ts'
-import { Receivers } from '../../bench/support/receivers.ts'
+import { Publisher } from '../../bench/load/publisher.ts'
+import { Receivers } from '../../bench/load/receivers.ts'
+import { quantilesOf } from '../../bench/report/spread.ts'
 import { eventually } from '../support/eventually.ts'
 import { startRedis } from '../support/redis.ts'
 import { metricOf, type ServerProcess, serveProcess } from '../support/serve.ts'
@@ -29,27 +30,31 @@ test('clients that read a fraction of the feed read current values', {
   onTestFinished(redis.stop)
   const server = await serveProcess({ TICKWIRE_REDIS_URL: redis.url })
   onTestFinished(server.stop)
-  const fast = await gather(server, FAST, null)
-  const slow = await gather(server, SLOW, SLOW_BYTES_PER_S)
   const publisher = new Publisher()
   onTestFinished(() => publisher.stop())
-
-  const load = { url: redis.url, topics: TOPICS, updatesPerS: UPDATES_PER_S }
-  await publisher.start({ ...load, order: 'turns' })
+  const load = { topics: TOPICS, updatesPerS: UPDATES_PER_S, order: 'turns' } as const
+  const topics = await publisher.prepare(redis.url, load)
+  const fast = await gather(server, topics, FAST, null)
+  const slow = await gather(server, topics, SLOW, SLOW_BYTES_PER_S)
+  await publisher.start()
   await untilSecond(server, WARM_UP_S)
   await Promise.all([slow.begin(), fast.begin(), publisher.begin()])
   const rss = await server.rssBytes()
   await untilSecond(server, SECONDS)
   const seen = { slow: await slow.report(), fast: await fast.report() }
+  const ages = {
+    slow: quantilesOf({ histogram: seen.slow.ages })!,
+    fast: quantilesOf({ histogram: seen.fast.ages })!,
+  }
   const growth = (await server.rssBytes()) - rss
   const { counts, latenessMsP99 } = await publisher.finish()
   console.log(
-    `slow ages: ${described(seen.slow.ageMs)}; fast ages: ${described(seen.fast.ageMs)}; ` +
+    `slow ages: ${described(ages.slow)}; fast ages: ${described(ages.fast)}; ` +
       `RSS ${(growth / 1024 / 1024).toFixed(1)} MiB more; publisher ${latenessMsP99} ms late (p99)`,
   )
 
-  expect(seen.slow.messages).toBeGreaterThan(0)
-  expect(seen.slow.ageMs.p99).toBeLessThan(AGE_MS_MAX)
+  expect(seen.slow.updates).toBeGreaterThan(0)
+  expect(ages.slow.p99).toBeLessThan(AGE_MS_MAX)
   expect(growth).toBeLessThan(GROWTH_BYTES_MAX)
   await eventually(async () => expect(await fast.exact(counts)).toBe(FAST))
   await eventually(async () => expect(await slow.exact(counts)).toBe(SLOW))
@@ -61,14 +66,15 @@ test('clients that read a fraction of the feed read current values', {
 })
 
 async function gather(
-  { port }: ServerProcess,
-  count: number,
+  { url }: ServerProcess,
+  topics: readonly string[],
+  clients: number,
   bytesPerS: number | null,
 ): Promise<Receivers> {
   const receivers = new Receivers()
   onTestFinished(() => receivers.stop())
-  const all = { topics: TOPICS, topicsEach: TOPICS }
-  await receivers.join({ port, count, bytesPerS, isBlind: false, ...all })
+  const group = { name: 'clients', clients, topicsEach: TOPICS, bytesPerS }
+  await receivers.join({ url: `${url}/ws`, wire: 'json', topics, group })
   return receivers
 }
 

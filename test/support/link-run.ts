@@ -10,6 +10,8 @@ const TOPICS = 200
 const UPDATES_PER_S = 2_000
 const MESSAGE_PAD = 'x'.repeat(60)
 export const SETTLE_MS = 5_000
+/** How long a run is unless it says otherwise. */
+export const RUN_MS = 60_000
 
 export interface RunOptions {
   readonly durationMs?: number
@@ -41,7 +43,7 @@ export interface Figures {
 
 /** Runs one lane over a link. Everything before SETTLE_MS counts for nothing. */
 export function runLink(link: Link, options: RunOptions = {}): Figures {
-  const { durationMs = 60_000, isPaused = () => false, hasCredit = true } = options
+  const { durationMs = RUN_MS, isPaused = () => false, hasCredit = true } = options
   const fanout = new Fanout(hasCredit)
   const outlet = new LinkOutlet(link, randomBy(7))
   const peer = new Peer(fanout, fanout.lane(DEFAULT_DIALECT, outlet))

@@ -28,18 +28,21 @@ export interface TestRedisOptions {
   readonly password?: string
   /** Further arguments of redis-server, such as `['--maxclients', '10']`. */
   readonly args?: readonly string[]
+  /** Words before `redis-server`: a command that becomes it. */
+  readonly launcher?: readonly string[]
 }
 
 /** Starts a redis-server and waits until it answers. */
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
-  const { password } = options
+  const { password, launcher = [] } = options
   const port = await freePort()
   const url = `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   if (password !== undefined) args.push('--requirepass', password)
   args.push(...(options.args ?? []))
+  const words = [...launcher, 'redis-server', ...args]
 
-  let server = await launch(args, url)
+  let server = await launch(words, url)
   const kill = () => end(server)
   return {
     url,
@@ -49,7 +52,7 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     kill,
     restart: async () => {
       await end(server)
-      server = await launch(args, url)
+      server = await launch(words, url)
     },
     pause: () => void server.kill('SIGSTOP'),
     resume: () => void server.kill('SIGCONT'),
@@ -66,8 +69,8 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-async function launch(args: readonly string[], url: string): Promise<ChildProcess> {
-  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+async function launch([file, ...args]: readonly string[], url: string): Promise<ChildProcess> {
+  const server = spawn(file!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   server.stdout.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(-4096)

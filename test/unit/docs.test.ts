@@ -4,7 +4,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
-const PAGES = ['README.md', 'CHANGELOG.md', ...readdirSync('docs').map((name) => `docs/${name}`)]
+const DOCS = readdirSync('docs').filter((name) => name.endsWith('.md'))
+const PAGES = ['README.md', 'CHANGELOG.md', ...DOCS.map((name) => `docs/${name}`)]
 /** In backticks or as a link: a path of this repository, which begins with one of its folders. */
 const PATH =
   /[`(]((?:src|test|bench|scripts|docs|k8s)\/[\w./-]+\.\w+|(?:src|test|bench|docs)\/[\w-]+)[`)]/g
