@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ChainableCommander, Redis } from 'ioredis'
 import type { Load } from '../scenario/scenario.ts'
+import { hurry } from '../stage/placement.ts'
 import { answerParent } from './child.ts'
 import { wallMs } from './clock.ts'
 import { AGE_US_MAX } from './marks.ts'
@@ -53,6 +54,7 @@ answerParent((request: PublisherRequest) => {
 })
 
 async function prepare({ redisUrl, load }: { redisUrl: string; load: Load }): Promise<string[]> {
+  hurry()
   schedule = await scheduleOf(load)
   const { topics } = schedule
   made = new Uint32Array(topics.length)

@@ -19,8 +19,9 @@ export const firehose = scenario({
   values: { clients: 100, topics: 200, updatesPerS: 4_000, controls: 'raw-uws', ...TIMES },
   smoke: { clients: 20, topics: 50, updatesPerS: 500, ...SMOKE_TIMES },
   figures: [...DELIVERY, ...PROOF],
+  // In turns, so that nothing is conflated and all servers deliver the same.
   plan: (values) => ({
-    load: { topics: values.topics, updatesPerS: values.updatesPerS, order: 'random' },
+    load: { topics: values.topics, updatesPerS: values.updatesPerS, order: 'turns' },
     sides: [TICKWIRE, ...controls(values.controls)],
     groups: [clients(values.clients, values.topics)],
   }),

@@ -121,7 +121,7 @@ function accountOf({ seconds, before, after }: SideRound): Figures {
     pacedPerS: perS('tickwire_paced_total'),
     holdsPerS: perS('tickwire_holds_total{why="credit"}'),
     gcMsPerS: gcPerS(first, last) / seconds,
-    utilization: last.nodejs_eventloop_utilization ?? Number.NaN,
+    utilization: perS('tickwire_eventloop_active_seconds_total'),
   }
 }
 

@@ -4,7 +4,11 @@
  */
 import { execFileSync } from 'node:child_process'
 import { accessSync, constants, readFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { delimiter, join } from 'node:path'
+
+/** A niceness, as of the system's own urgent work. */
+const HURRIED = -10
 
 export interface Placement {
   /** null: there is one core, or no taskset, and nothing is placed. */
@@ -25,7 +29,8 @@ export function placementOf(isServerElsewhere: boolean): Placement {
     return { cores: null, says, remark: `co-located: ${says}` }
   }
   const cores = { servers: `${first}`, others: rest.join(',') }
-  const says = `servers on core ${cores.servers}; Redis, publisher and receivers on ${cores.others}`
+  const order = mayHurry() ? ', Redis and publisher first' : ''
+  const says = `servers on core ${cores.servers}; Redis, publisher and receivers on ${cores.others}${order}`
   const remark = rest.length > 1 ? null : `co-located: generator and Redis share core ${rest[0]}`
   return { cores, says, remark }
 }
@@ -37,15 +42,29 @@ export function stepAside({ cores }: Placement): void {
 }
 
 /**
- * Words before a command: it is out of Ctrl-C's reach, ends when this process does, even by SIGKILL, and a server gets
- * its core.
+ * Words before a command: it is out of Ctrl-C's reach, ends when this process does, even by SIGKILL; a server gets its
+ * core, and Redis goes before the receivers.
  */
-export function launcher(placement: Placement, isServer: boolean): string[] {
+export function launcher(placement: Placement, what: 'server' | 'redis'): string[] {
   const words: string[] = []
   if (isInstalled('setsid')) words.push('setsid')
   if (isInstalled('setpriv')) words.push('setpriv', '--pdeathsig', 'KILL')
+  const isServer = what === 'server'
   if (isServer && placement.cores !== null) words.push('taskset', '-c', placement.cores.servers)
+  if (!isServer && mayHurry()) words.push('nice', '-n', `${HURRIED}`)
   return words
+}
+
+/**
+ * Has this process go before the receivers, where it may: what is published late is late for all, and a crowd of
+ * receivers that shares its core would see to that.
+ */
+export function hurry(): void {
+  if (mayHurry()) setPriority(HURRIED)
+}
+
+function mayHurry(): boolean {
+  return process.getuid?.() === 0
 }
 
 /** Those that this process may use, by number. */

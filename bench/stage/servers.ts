@@ -109,7 +109,7 @@ export function serverElsewhere(url: string, admin: string | null): Server {
 
 function node({ placement, isInspected }: Ground): string[] {
   const inspect = isInspected === true ? ['--inspect=127.0.0.1:0'] : []
-  return [...launcher(placement, true), process.execPath, ...inspect]
+  return [...launcher(placement, 'server'), process.execPath, ...inspect]
 }
 
 function ofProgram(program: Program) {

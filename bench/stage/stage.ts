@@ -126,7 +126,7 @@ export function onStage(
 }
 
 async function ownRedis({ placement }: Bench, defer: Defer): Promise<TestRedis> {
-  const redis = await startRedis({ args: REDIS_ARGS, launcher: launcher(placement, false) })
+  const redis = await startRedis({ args: REDIS_ARGS, launcher: launcher(placement, 'redis') })
   defer(redis.stop)
   return redis
 }

@@ -1,6 +1,7 @@
 /**
  * Metrics: the rooms' plain counters as Prometheus text. Nothing here runs but at a scrape.
  */
+import { performance } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { FanoutCounters } from '../fanout/counters.ts'
 import type { Histogram } from '../fanout/histogram.ts'
@@ -54,6 +55,11 @@ export class Metrics {
       'Always 1; the label says which build.',
       () => ({ [version]: 1 }),
       'version',
+    )
+    this.counter(
+      'eventloop_active_seconds_total',
+      'Time that the event loop did not wait; its rate is the utilization.',
+      () => performance.eventLoopUtilization().active / 1_000,
     )
     this.gauge('topics', 'Topics that have a value.', () => market.topicCount)
     this.counter('updates_total', 'Updates taken in.', () => intake.updates)
