@@ -91,7 +91,7 @@ function table({ shown, sides }: Result): string {
     describe(name).label,
     ...sides.map(({ figures }) => formatSpread(name, figures[name])),
   ])
-  return markdown([['', ...sides.map(formatSide)], ...rows])
+  return markdown([['', ...sides.map((side) => formatSide(side, sides))], ...rows])
 }
 
 function markdown([head, ...rows]: readonly (readonly string[])[]): string {

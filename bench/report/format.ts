@@ -63,9 +63,13 @@ export function formatPairs(pairs: Readonly<Record<string, number | string>>): s
     .join(', ')
 }
 
-/** A side as the head of its column. */
-export function formatSide({ name, server }: Pick<SideResult, 'name' | 'server'>): string {
-  return name.includes(server) ? name : `${name} (${server})`
+/** A side as the head of its column: which server it is, where the name does not say so and there are several. */
+export function formatSide(
+  { name, server }: Pick<SideResult, 'name' | 'server'>,
+  sides: readonly Pick<SideResult, 'server'>[],
+): string {
+  const isOnly = sides.every((other) => other.server === server)
+  return isOnly || name.includes(server) ? name : `${name} (${server})`
 }
 
 /** Such as `1.03 (1.01-1.05)`. */

@@ -100,7 +100,8 @@ function table(result: Result): string {
   const { sides } = result
   const slots = slotsOf(sides)
   const heads = sides.map(
-    (side, i) => `<th scope="col" class="name s${slots[i]}">${escapeHtml(formatSide(side))}</th>`,
+    (side, i) =>
+      `<th scope="col" class="name s${slots[i]}">${escapeHtml(formatSide(side, sides))}</th>`,
   )
   const rows = namesOf(result).map((name) => {
     const { label, says } = describe(name)

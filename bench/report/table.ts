@@ -65,7 +65,7 @@ function figureRows({ shown, sides }: Result, cellOf: typeof formatSpread): (rea
   const names = shown.filter((name) => sides.some(({ figures }) => figures[name] !== undefined))
   const isRepeated = cellOf === formatSpread && sides.some((side) => roundsOf(side) > 1)
   return [
-    [isRepeated ? 'median (min-max)' : '', ...sides.map(formatSide)],
+    [isRepeated ? 'median (min-max)' : '', ...sides.map((side) => formatSide(side, sides))],
     ...names.map((name) => [
       describe(name).label,
       ...sides.map(({ figures }) => cellOf(name, figures[name])),

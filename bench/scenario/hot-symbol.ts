@@ -16,7 +16,7 @@ export const hotSymbol = scenario({
   name: 'hot-symbol',
   question: 'How fast does an update reach thousands of clients of one topic?',
   procedure: 'rounds',
-  values: { clients: 5_000, updatesPerS: 20, controls: 'raw-uws', ...TIMES },
+  values: { clients: 5_000, updatesPerS: 5, controls: 'raw-uws', ...TIMES },
   smoke: { clients: 200, ...SMOKE_TIMES },
   figures: [...DELIVERY, ...PROOF],
   plan: (values) => ({

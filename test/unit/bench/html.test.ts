@@ -56,7 +56,12 @@ describe('a page', () => {
     ],
     ['ratio', (to) => ({ ratios: [{ ...benchResult().ratios[0]!, to }] })],
     ['side', (evil) => ({ sides: benchResult().sides.map((side) => ({ ...side, name: evil })) })],
-    ['server', (server) => ({ sides: benchResult().sides.map((side) => ({ ...side, server })) })],
+    [
+      'server',
+      (server) => ({
+        sides: benchResult().sides.map((side, i) => (i === 0 ? { ...side, server } : side)),
+      }),
+    ],
     [
       'distribution',
       (evil) => ({
