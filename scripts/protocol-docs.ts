@@ -5,9 +5,13 @@
 import { readFileSync } from 'node:fs'
 import { SETTINGS } from '../src/config/settings.ts'
 import { REPLY_BACKLOG_BYTES_MAX } from '../src/fanout/flush.ts'
-import { PAYLOAD_BYTES_MAX } from '../src/market/record.ts'
 import { RESTART_AFTER_MS } from '../src/market/numbering.ts'
-import { FIELD_CHARS_MAX, FIELD_NAME_CHARS_MAX, FIELDS_MAX } from '../src/market/record.ts'
+import {
+  FIELD_CHARS_MAX,
+  FIELD_NAME_CHARS_MAX,
+  FIELDS_MAX,
+  PAYLOAD_BYTES_MAX,
+} from '../src/market/record.ts'
 import { DEFAULT_DIALECT, DIALECTS } from '../src/protocol/dialects.ts'
 import { closeCodeOf, FAULT_NAMES, FAULTS } from '../src/protocol/faults.ts'
 import { jsonDialect } from '../src/protocol/json.ts'

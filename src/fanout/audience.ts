@@ -5,32 +5,59 @@
  *        for each of them.
  */
 import { NO_VERSION, type Topic } from '../market/topic.ts'
-import type { Dialect } from '../protocol/dialect.ts'
+import { type Data, type Dialect, TEXT_SPARE_BYTES } from '../protocol/dialect.ts'
 import { DIALECTS } from '../protocol/dialects.ts'
 import type { Mode } from '../protocol/messages.ts'
 import type { Lane } from './lane.ts'
 import type { Subscription } from './subscription.ts'
 
+const NOTHING = new Uint8Array(0)
+
 /** A topic's present version in one dialect and mode. Two lanes that hold the same one send the same bytes. */
 export class Encoded {
-  readonly topic: Topic
+  readonly audience: Audience
   readonly dialect: Dialect
   readonly dialectIndex: number
   version = NO_VERSION
-  /** A frame of one message. */
-  bytes = new Uint8Array(0)
+  /** A frame of one message. Overwritten by the next version. */
+  bytes = NOTHING
+  private buffer = Buffer.alloc(0)
 
-  constructor(topic: Topic, dialect: Dialect, dialectIndex: number) {
-    this.topic = topic
+  constructor(audience: Audience, dialect: Dialect, dialectIndex: number) {
+    this.audience = audience
     this.dialect = dialect
     this.dialectIndex = dialectIndex
   }
 
-  set(version: number, source: Uint8Array): void {
+  /** Holds a topic's present version from now on: `changes` as a delta, or the record where there are none. @hot */
+  renew(topic: Topic, changes: Data | null): void {
+    const { dialect } = this
+    const { json, name, version } = topic
     this.version = version
-    // Prices rarely change their length, and then the buffer serves again.
-    if (this.bytes.length !== source.length) this.bytes = new Uint8Array(source.length)
-    this.bytes.set(source)
+    // Asking for the fields would have them parsed.
+    if (changes === null && json !== null && dialect.encodeText !== null) {
+      this.reserve(json.length + name.length + TEXT_SPARE_BYTES)
+      this.end(dialect.encodeText(name, version, json, this.buffer))
+      return
+    }
+    const frame =
+      changes === null
+        ? dialect.encodeData('full', name, version, topic.fields)
+        : dialect.encodeData('delta', name, version, changes)
+    this.reserve(frame.length)
+    this.buffer.set(frame)
+    this.end(frame.length)
+  }
+
+  private reserve(length: number): void {
+    if (this.buffer.length >= length) return
+    this.buffer = Buffer.allocUnsafeSlow(length)
+    this.bytes = NOTHING
+  }
+
+  private end(length: number): void {
+    // Prices rarely change their length.
+    if (this.bytes.length !== length) this.bytes = new Uint8Array(this.buffer.buffer, 0, length)
   }
 }
 
@@ -98,14 +125,10 @@ export class Audience {
     const slot = slotOf(index, isDelta ? 'delta' : 'full')
     let encoded = this.encoded[slot]
     if (encoded === undefined) {
-      encoded = new Encoded(topic, dialect, index)
+      encoded = new Encoded(this, dialect, index)
       this.encoded[slot] = encoded
     }
-    if (encoded.version !== topic.version) {
-      const data = isDelta ? changes : topic.fields
-      const bytes = dialect.encodeData(isDelta ? 'delta' : 'full', topic.name, topic.version, data)
-      encoded.set(topic.version, bytes)
-    }
+    if (encoded.version !== topic.version) encoded.renew(topic, isDelta ? changes : null)
     return encoded
   }
 

@@ -4,9 +4,8 @@
  * other; so lanes with the same changes go the same way through a tree, whose nodes are lists of messages. A list is
  * joined once, however many lanes it goes to, and a lane holds nothing but the node that it has come to.
  */
-import type { Topic } from '../market/topic.ts'
 import type { Dialect } from '../protocol/dialect.ts'
-import type { Encoded } from './audience.ts'
+import type { Audience, Encoded } from './audience.ts'
 
 /** Lists in a turn: beyond, lanes use queues of their own, and the memory of a turn stays bounded. */
 export const BATCHES_MAX = 1_024
@@ -17,8 +16,8 @@ const ARENA_BYTES = 256 * 1024
 export class Batch {
   encoded: Encoded
   before: Batch | null = null
-  /** The topic of its first message. */
-  first: Topic
+  /** Of its first message. */
+  first: Audience
   /** Messages. */
   count = 0
   /** Of its frame, or a few less. */
@@ -32,7 +31,7 @@ export class Batch {
 
   constructor(encoded: Encoded) {
     this.encoded = encoded
-    this.first = encoded.topic
+    this.first = encoded.audience
   }
 
   set(encoded: Encoded, before: Batch | null): void {
@@ -41,7 +40,7 @@ export class Batch {
     this.next = null
     this.laneCount = 0
     if (before === null) {
-      this.first = encoded.topic
+      this.first = encoded.audience
       this.count = 1
       this.bytes = encoded.bytes.length
       this.frame = encoded.bytes

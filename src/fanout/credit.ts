@@ -23,6 +23,9 @@ const PROBES_MAX = 16
 const UNLIMITED_PIECES = 4
 /** What was sent is probed at the latest with the first frame after this time. */
 const PROBE_INTERVAL_MS = 1_000
+/** If it was this much; less, after the longer time: shorter than a heartbeat, so that each of those is probed. */
+const PROBE_BYTES_MIN = 8 * 1024
+const PROBE_INTERVAL_MS_MAX = 4_000
 /** A lane that is always limited never sees its distance bare, so from time to time it lets the link drain. */
 const DRAIN_INTERVAL_MS = 10_000
 /** And not more often than this many round trips, of which it costs a part of one. */
@@ -45,6 +48,8 @@ const sample = emptySample()
 export class Credit {
   /** What of the grant is left. */
   private grantBytes = 0
+  /** The largest frame that it goes for: behind a larger one, a probe may be due. */
+  private grantFrameBytes = 0
   /** When the grant ends; whole ms. */
   private grantEndMs = 0
   private grantedBytes = 0
@@ -105,7 +110,8 @@ export class Credit {
    * False where they were not. `wholeMs` is the time, rounded down. @hot
    */
   spend(bytes: number, wholeMs: number): boolean {
-    if (bytes > this.grantBytes || wholeMs >= this.grantEndMs) return false
+    if (bytes > this.grantBytes || bytes > this.grantFrameBytes) return false
+    if (wholeMs >= this.grantEndMs) return false
     this.grantBytes -= bytes
     return true
   }
@@ -127,12 +133,18 @@ export class Credit {
     const { bytes, pieceBytes } = this.window
     const unprobedBytes = this.sentBytes - this.probedBytes
     const freeBytes = bytes - inFlightBytes - Math.max(pieceBytes / 2, 2 * this.lastFrameBytes)
-    const grantedBytes = Math.min(UNLIMITED_PIECES * pieceBytes - unprobedBytes - 1, freeBytes)
+    // As wantsProbe() asks for: within the first interval much may be sent, behind it only what makes no probe due.
+    const isSoon = nowMs - this.probedAtMs < PROBE_INTERVAL_MS
+    const pieces = UNLIMITED_PIECES * pieceBytes
+    const dueBytes = isSoon ? pieces : Math.min(pieces, PROBE_BYTES_MIN)
+    const grantedBytes = Math.min(dueBytes - unprobedBytes - 1, freeBytes)
     if (grantedBytes < this.lastFrameBytes) return
     this.grantedBytes = Math.floor(grantedBytes)
     this.grantBytes = this.grantedBytes
-    const endMs = Math.min(this.probedAtMs + PROBE_INTERVAL_MS, this.overdueAtMs(pausedMs))
-    this.grantEndMs = Math.floor(endMs)
+    // Two of them still fit when all is spent.
+    this.grantFrameBytes = Math.floor((bytes - inFlightBytes - this.grantedBytes) / 2)
+    const dueMs = this.probedAtMs + (isSoon ? PROBE_INTERVAL_MS : PROBE_INTERVAL_MS_MAX)
+    this.grantEndMs = Math.floor(Math.min(dueMs, this.overdueAtMs(pausedMs)))
   }
 
   /** The lane had something to send, and no room. */
@@ -153,7 +165,8 @@ export class Credit {
     if (freeBytes < pieceBytes / 2) return true
     // Where large frames are far between, what no probe follows would stand against the next ones, read long since.
     if (!isLimited && freeBytes < 2 * this.lastFrameBytes) return true
-    return nowMs - this.probedAtMs >= PROBE_INTERVAL_MS
+    const isMuch = unprobedBytes >= PROBE_BYTES_MIN
+    return nowMs - this.probedAtMs >= (isMuch ? PROBE_INTERVAL_MS : PROBE_INTERVAL_MS_MAX)
   }
 
   /** A probe leaves now; returns the number that its answer must carry. */

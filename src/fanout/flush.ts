@@ -93,8 +93,9 @@ export class Flush {
     this.wallMs = this.ports.wallMs()
     this.composer.begin()
     this.multicast.spread(nowMs)
-    this.isScheduled = false
     this.multicast.send(nowMs)
+    // What was queued so far goes now, what is from here on needs another turn.
+    this.isScheduled = false
     this.runQueues(nowMs)
     this.multicast.end()
     this.ports.onTurnEnd()
@@ -151,9 +152,9 @@ export class Flush {
   }
 
   /** Sends a lane what its queue holds, as much as one frame may, and its credit allows. */
-  flushLane(lane: Lane, nowMs: number): void {
+  private flushLane(lane: Lane, nowMs: number): void {
     const roomBytes = this.sender.roomBytes(lane, nowMs)
-    if (roomBytes === 0) return
+    if (roomBytes === 0) return lane.review()
     if (lane.owesStatus) {
       lane.owesStatus = false
       this.sender.send(lane, this.statusFrames[lane.dialectIndex]!, 1, nowMs)

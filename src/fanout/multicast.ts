@@ -67,8 +67,12 @@ export class Multicast {
       reached[i] = null
       lane.batch = null
       if (batch === null || lane.isClosed) continue
-      const { credit } = lane
-      if (batch.bytes > FRAME_BYTES_MAX || credit?.spend(batch.bytes, wholeMs) === false) {
+      const { credit, isCurrent } = lane
+      if (
+        !isCurrent ||
+        batch.bytes > FRAME_BYTES_MAX ||
+        credit?.spend(batch.bytes, wholeMs) === false
+      ) {
         this.sendSingly(lane, batch, nowMs)
         continue
       }
@@ -85,21 +89,20 @@ export class Multicast {
 
   /** Ends the turn: from now on, whoever has nothing pending has been sent the present versions. */
   end(): void {
-    const { changed, batches, counters } = this
-    const { wallMs } = this.flush
+    const { changed, batches } = this
+    for (let i = 0; i < batches.count; i++) {
+      const { laneCount, count, frame, first, encoded } = batches.at(i)
+      if (laneCount === 0) continue
+      this.counters.countSent(encoded.dialectIndex, laneCount, count, frame!.length)
+      this.countAge(first, laneCount)
+    }
+    batches.clear()
     for (let i = 0; i < changed.length; i++) {
       const audience = changed[i]!
       audience.sentVersion = audience.topic.version
       audience.updateCount = 0
     }
     changed.length = 0
-    for (let i = 0; i < batches.count; i++) {
-      const { laneCount, count, frame, first, encoded } = batches.at(i)
-      if (laneCount === 0) continue
-      counters.countSent(encoded.dialectIndex, laneCount, count, frame!.length)
-      counters.countAge(wallMs - first.asOfMs, laneCount)
-    }
-    batches.clear()
   }
 
   private spreadTo(audience: Audience, { lanes, subscriptions }: Readers, nowMs: number): void {
@@ -164,23 +167,30 @@ export class Multicast {
     this.counters.superseded += count
   }
 
-  /** A batch that is too large for a frame, or that the lane's credit was not granted for in advance. */
+  /**
+   * A batch that its lane's credit was not granted for in advance. One that is too large for a frame, and one whose
+   * lane has got a queue as well meanwhile, go by that queue: still a frame a turn.
+   */
   private sendSingly(lane: Lane, batch: Batch, nowMs: number): void {
-    const { flush } = this
-    if (batch.bytes <= flush.sender.roomBytes(lane, nowMs)) {
-      this.counters.countAge(flush.wallMs - batch.first.asOfMs, 1)
-      flush.sender.send(lane, batch.frame ?? this.batches.join(batch), batch.count, nowMs)
+    const { sender } = this.flush
+    if (!lane.isCurrent || batch.bytes > sender.roomBytes(lane, nowMs)) {
+      this.unbatch(lane, batch)
       return
     }
-    this.unbatch(lane, batch)
-    flush.flushLane(lane, nowMs)
+    this.countAge(batch.first, 1)
+    sender.send(lane, batch.frame ?? this.batches.join(batch), batch.count, nowMs)
+  }
+
+  /** A frame that begins with this topic goes to so many lanes; a first value is a snapshot. Call it before end(). */
+  private countAge({ sentVersion, topic }: Audience, lanes: number): void {
+    if (sentVersion !== NO_VERSION) this.counters.countAge(this.flush.wallMs - topic.asOfMs, lanes)
   }
 
   /** Puts what a batch holds into the lane's queue, in the batch's order. */
   private unbatch(lane: Lane, batch: Batch | null): void {
     if (batch === null) return
     this.unbatch(lane, batch.before)
-    const subscription = lane.subscriptions.get(batch.encoded.topic)!
+    const subscription = lane.subscriptions.get(batch.encoded.audience.topic)!
     subscription.sentVersion = subscription.audience.sentVersion
     this.flush.queue(subscription)
   }

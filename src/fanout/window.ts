@@ -180,9 +180,14 @@ export class Window {
 
   /** A window that is not needed is not kept: should the link become slow, all of it would be late. */
   private relax({ nowMs, ackedBytes }: Sample): void {
-    // Nor stays one small that a stall had made so, or that it began with: there is no queue.
-    if (this.bytes < WINDOW_BYTES_IDLE && this.roundQueueMs < this.aimMs * EMPTY_PART) {
-      this.set(Math.min(WINDOW_BYTES_IDLE, this.bytes * OPENING))
+    // Nor stays one small that a stall had made so: without a queue the lane is trusted as a new one is. With more
+    // only where it had half of that in flight: a greeting's answer says nothing of how much the link can carry.
+    const trusted = Math.max(
+      WINDOW_BYTES_START,
+      Math.min(WINDOW_BYTES_IDLE, 2 * this.idlePeakBytes),
+    )
+    if (this.bytes < trusted && this.roundQueueMs < this.aimMs * EMPTY_PART) {
+      this.set(Math.min(trusted, this.bytes * OPENING))
     }
     const elapsedMs = nowMs - this.idleSinceMs
     if (elapsedMs < IDLE_PERIOD_MS) return

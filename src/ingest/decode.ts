@@ -9,11 +9,11 @@ import {
   FIELD_CHARS_MAX,
   FIELD_NAME_CHARS_MAX,
   FIELDS_MAX,
+  PAYLOAD_BYTES_MAX,
   SEQ_FIELD,
   type Update,
 } from '../market/record.ts'
 
-export const PAYLOAD_BYTES_MAX = 16 * 1024
 /** Above this, adding one to a number may not change it; half of it leaves room for restarts (market/numbering.ts). */
 const SEQ_MAX = 2 ** 52
 

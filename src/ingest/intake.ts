@@ -41,10 +41,22 @@ export class Intake implements SourceSink {
     this.ports = ports
   }
 
-  update(topic: string, update: Update): void {
+  overwrite(topic: string, payload: Uint8Array): boolean {
+    const known = this.market.recognise(topic, payload)
+    if (known === null) return false
     const nowMs = this.ports.nowMs()
     this.feed.heard(nowMs)
-    this.take(this.market.apply(topic, update, nowMs), topic)
+    this.market.overwrite(known, payload, nowMs)
+    this.take(known, topic)
+    return true
+  }
+
+  update(topic: string, update: Update, payload?: Uint8Array): void {
+    const nowMs = this.ports.nowMs()
+    this.feed.heard(nowMs)
+    const outcome = this.market.apply(topic, update, nowMs)
+    if (payload !== undefined && typeof outcome !== 'string') outcome.learn(payload, update)
+    this.take(outcome, topic)
   }
 
   malformed(reason: MalformedReason, topic: string): void {

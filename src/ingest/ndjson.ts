@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { PAYLOAD_BYTES_MAX } from './decode.ts'
+import { PAYLOAD_BYTES_MAX } from '../market/record.ts'
 
 const CHUNK_BYTES = 64 * 1024
 /** Of a longer line only the beginning is kept: still too long for a payload, and refused as such. */

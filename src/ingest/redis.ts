@@ -1,13 +1,13 @@
 /**
  * Redis source: follows patterns of Redis channels. The first hop of an update. @hot
- * Next:  market/market.ts apply(), through the sink
+ * Next:  ingest/deliver.ts
  *
  * At each connection: beginReload, PSUBSCRIBE, then the stored records (stored-records.ts), then up. A failure after
  * the subscription repeats only the reading: what has been received meanwhile stays newer than what is stored.
  * Holds: of one connection, only the present attempt speaks to the sink; a break makes it an old one.
  */
 import type { Redis } from 'ioredis'
-import { decode } from './decode.ts'
+import { deliver } from './deliver.ts'
 import { addressOf, connect, reasonOf } from './redis-connection.ts'
 import type { Source, SourceLog, SourceSink } from './source.ts'
 import { readStored } from './stored-records.ts'
@@ -123,21 +123,6 @@ export class RedisSource implements Source {
   private warnOnce(why: string, event: string): void {
     if (why !== this.saidWhy) this.options.log.warn({ redis: this.address, why }, event)
     this.saidWhy = why
-  }
-}
-
-/** Decodes a message, or each entry of a batch, into the sink. Keeps no reference to `payload`. @hot */
-function deliver(sink: SourceSink, topic: string, payload: Buffer): void {
-  const decoded = decode(payload)
-  if (!Array.isArray(decoded)) {
-    if (typeof decoded === 'string') sink.malformed(decoded, topic)
-    else sink.update(topic, decoded)
-    return
-  }
-  for (let i = 0; i < decoded.length; i++) {
-    const entry = decoded[i]!
-    if (typeof entry === 'string') sink.malformed(entry, topic)
-    else sink.update(topic, entry)
   }
 }
 

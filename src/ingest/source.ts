@@ -20,8 +20,16 @@ export interface Source {
 
 /** What a source may say. All calls are synchronous; the sink never throws. */
 export interface SourceSink {
-  /** A decoded update. MUST come in the order of publishing, and MUST NOT be changed afterwards by the source. */
-  update(topic: string, update: Update): void
+  /**
+   * A payload that has not been decoded. True if it is the topic's whole record once more, which is known from its
+   * bytes: then it has been taken in. Otherwise nothing has happened, and it is to be decoded. A source need not ask.
+   */
+  overwrite(topic: string, payload: Uint8Array): boolean
+  /**
+   * A decoded update. MUST come in the order of publishing, and MUST NOT be changed afterwards by the source.
+   * `payload`: the bytes that held this update and no other, so that overwrite() may know the next one like it.
+   */
+  update(topic: string, update: Update, payload?: Uint8Array): void
   /** Something that is not an update. MUST be said once for each such message or batch entry. */
   malformed(reason: MalformedReason, topic: string): void
   /** MUST be called before anything is received after a break, and before the stored records are read. */

@@ -8,7 +8,7 @@
  * removed in between stays removed. A stored record that is older than what came in before the break is refused.
  */
 import { advance, judge } from './numbering.ts'
-import { FIELDS_MAX, type Fields, SEQ_FIELD, type Update } from './record.ts'
+import { countOf, FIELDS_MAX, type Fields, SEQ_FIELD, type Update } from './record.ts'
 import { NO_VERSION, Topic } from './topic.ts'
 import { channelOf } from './topic-name.ts'
 
@@ -78,6 +78,22 @@ export class Market {
     return topic
   }
 
+  /**
+   * The topic that a payload is the whole record of, known from its bytes alone; null if it has to be decoded. During a
+   * reload it has to: which fields came in meanwhile is what that is about. @hot
+   */
+  recognise(name: string, payload: Uint8Array): Topic | null {
+    if (this.touched !== null) return null
+    const topic = this.topics.get(name)
+    return topic?.recognises(payload) === true ? topic : null
+  }
+
+  /** Does what apply() would, for a payload that recognise() gave the topic of just now. @hot */
+  overwrite(topic: Topic, payload: Uint8Array, nowMs: number): void {
+    topic.overwrite(payload)
+    this.settle(topic, null, Number.NaN, nowMs)
+  }
+
   /** From here on, fields that come in are remembered as newer than what reload() will bring. */
   beginReload(): void {
     this.endReload()
@@ -137,12 +153,6 @@ export class Market {
     else peers.push(topic)
     this.onFirstValue(topic)
   }
-}
-
-function countOf(fields: Update | Fields): number {
-  let count = 0
-  for (const _ in fields) count++
-  return count
 }
 
 /** Whether the merged record would pass the limit; exact, for when a cheap sum says that it might. */

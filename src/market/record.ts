@@ -21,6 +21,14 @@ export type Update = { [field: string]: Scalar | null } & {
 export const FIELDS_MAX = 64
 export const FIELD_NAME_CHARS_MAX = 64
 export const FIELD_CHARS_MAX = 4096
+/** What a publisher sends at once: one update, or a batch of them. */
+export const PAYLOAD_BYTES_MAX = 16 * 1024
 
 /** The field that numbers updates instead of describing the market. */
 export const SEQ_FIELD = 'seq'
+
+export function countOf(fields: Update | Fields): number {
+  let count = 0
+  for (const _ in fields) count++
+  return count
+}

@@ -2,10 +2,15 @@
  * Topic: one topic's truth. @hot
  * Holds: version only rises; fields is never half merged; `changes`, where kept, turns the record of version
  *        `changesFrom` into the present one.
+ * The record is there as fields, as JSON text, or as both, which then say the same: an update that is merged leaves the
+ * fields alone, one that overwrites leaves the text alone, and the fields are parsed when somebody asks for them.
+ * `layout` is of a payload that had the record's names in the record's order: it goes when a name comes or goes.
  */
+import { Layout } from './layout.ts'
 import { Numbering } from './numbering.ts'
 import type { Fields, Scalar, Update } from './record.ts'
-import { FIELDS_MAX, SEQ_FIELD } from './record.ts'
+import { countOf, FIELDS_MAX, SEQ_FIELD } from './record.ts'
+import { RecordText } from './record-text.ts'
 
 /** The version of a topic without a value. Publishers may number from 0, so it lies below. */
 export const NO_VERSION = -1
@@ -13,12 +18,14 @@ export const NO_VERSION = -1
 /** More changes than this cost more than the record. */
 const CHANGES_MAX = 2 * FIELDS_MAX
 
+/** Of whole records without a known layout, one in so many is looked at, at the least. */
+const LEARN_EVERY_MAX = 64
+
 export class Topic {
   readonly name: string
   readonly channel: string
   /** Small and reused: other rooms index arrays by it. */
   readonly id: number
-  fields: Fields = {}
   fieldCount = 0
   version = NO_VERSION
   /** When the value was last confirmed, ms since the epoch; NaN where nothing tells (a stored record without ts). */
@@ -35,6 +42,12 @@ export class Topic {
   /** Fields received since the present reload began; null outside a reload or when nothing came. */
   touched: Set<string> | null = null
 
+  private layout: Layout | null = null
+  /** Whole records that did not match the layout, or came without one. */
+  private misses = 0
+  private parsed: Fields | null = {}
+  private readonly text = new RecordText()
+
   constructor(name: string, channel: string, id: number) {
     this.name = name
     this.channel = channel
@@ -45,9 +58,21 @@ export class Topic {
     return this.version !== NO_VERSION
   }
 
+  /** The record. Parses it if it was overwritten since; not to be kept across updates. */
+  get fields(): Fields {
+    this.parsed ??= JSON.parse(this.text.toString()) as Fields // a flat record of scalars, by its layout
+    return this.parsed
+  }
+
+  /** The record as JSON text: plain ASCII, no white space. null if it is at hand only as fields. @hot */
+  get json(): Uint8Array | null {
+    return this.text.bytes
+  }
+
   /** Merges an update that was found good. `turn` groups the changes that one flush will see together. */
   merge(update: Update, turn: number): void {
-    const fields = this.fields
+    const { fields } = this
+    this.text.clear()
     // What is not kept must not be left from before either: it would no longer lead to the present record.
     if (!this.keepsChanges) this.changes = null
     const changes = this.keepsChanges ? this.changesOf(turn) : null
@@ -58,11 +83,15 @@ export class Topic {
         if (!Object.hasOwn(fields, name)) continue
         delete fields[name]
         this.fieldCount--
+        this.layout = null
       } else {
         const old = fields[name]
         if (old === value) continue
         // An inherited name such as `constructor` reads as a function: still a new field.
-        if (old === undefined || typeof old === 'function') this.fieldCount++
+        if (old === undefined || typeof old === 'function') {
+          this.fieldCount++
+          this.layout = null
+        }
         fields[name] = value
       }
       if (changes === null) continue
@@ -73,9 +102,32 @@ export class Topic {
     if (this.changesCount > CHANGES_MAX) this.changes = null
   }
 
+  /** Whether a payload is known to be the whole record, without parsing it: then overwrite() takes it. @hot */
+  recognises(payload: Uint8Array): boolean {
+    return this.layout !== null && !this.keepsChanges && this.layout.matches(payload)
+  }
+
+  /** Takes over a payload that recognises() was true of. @hot */
+  overwrite(payload: Uint8Array): void {
+    this.changes = null
+    this.parsed = null
+    this.text.set(payload, this.layout!)
+  }
+
+  /** Learns the layout of a payload that was merged just now as `update`, should it be the whole record. */
+  learn(payload: Uint8Array, update: Update): void {
+    if (this.keepsChanges || countOf(update) !== this.fieldCount) return
+    this.misses++
+    // Payloads that never have a layout, or each its own, are looked at ever less often.
+    const isDue = (this.misses & (this.misses - 1)) === 0 || this.misses % LEARN_EVERY_MAX === 0
+    if (isDue) this.layout = Layout.of(payload, this.fields) ?? this.layout
+  }
+
   /** Takes a whole record over; whoever reads deltas gets it whole. */
   replace(fields: Fields): void {
-    this.fields = fields
+    this.parsed = fields
+    this.text.clear()
+    this.layout = null
     this.fieldCount = Object.keys(fields).length
     this.changes = null
   }

@@ -21,6 +21,14 @@ export interface Dialect {
   encode(message: Message): Uint8Array
   /** A frame of one `full` or `delta`. MUST be used before the next call: the bytes are overwritten. @hot */
   encodeData(mode: Mode, topic: string, seq: number, data: Data): Uint8Array
+  /**
+   * As encodeData(), a frame of one `full`, of a record that is at hand as JSON text (plain ASCII, no white space), and
+   * from the beginning of `target`, which has room for the text, the topic's name and TEXT_SPARE_BYTES more. Returns
+   * where the frame ends. The text travels as it is. null: this dialect writes no JSON, use encodeData(). @hot
+   */
+  readonly encodeText:
+    | ((topic: string, seq: number, record: Uint8Array, target: Buffer) => number)
+    | null
   /** One request, as plain values. Throws ProtocolError bad_request where the bytes are none. */
   decodeRequest(bytes: Uint8Array): unknown
 
@@ -31,6 +39,9 @@ export interface Dialect {
   /** Writes the header of the joined frame at `at`, of `count` messages; it ends where the last append() said. @hot */
   seal(target: Uint8Array, at: number, count: number): void
 }
+
+/** What a data message holds beside its topic and its record takes less, in any dialect. */
+export const TEXT_SPARE_BYTES = 128
 
 /** A record, or what changed in it. */
 export type Data = Fields | { readonly [field: string]: Scalar | null }

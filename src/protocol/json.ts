@@ -7,6 +7,8 @@ import { type Message, type Mode, PROTOCOL } from './messages.ts'
 
 const COMMA = 0x2c
 const OPEN = 0x5b
+const CLOSE = 0x5d
+const CLOSE_OBJECT = 0x7d
 
 /** Scratch for encodeData: a record's text is bounded, but rarely larger than this. */
 let scratch = Buffer.allocUnsafeSlow(4096)
@@ -26,6 +28,19 @@ export const jsonDialect: Dialect = {
     // UTF-8 takes at most three bytes for a UTF-16 unit.
     if (text.length * 3 > scratch.length) scratch = Buffer.allocUnsafeSlow(text.length * 6)
     return scratch.subarray(0, scratch.write(text))
+  },
+
+  encodeText(topic: string, seq: number, record: Uint8Array, target: Buffer): number {
+    const begin = target.write(
+      `[{"type":"full","topic":"${topic}","seq":${seq},"data":`,
+      0,
+      'latin1',
+    )
+    target.set(record, begin)
+    const end = begin + record.length
+    target[end] = CLOSE_OBJECT
+    target[end + 1] = CLOSE
+    return end + 2
   },
 
   decodeRequest(bytes: Uint8Array): unknown {

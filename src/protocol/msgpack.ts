@@ -42,6 +42,8 @@ export const msgpackDialect: Dialect = {
     return packr.pack(one, RESET_BUFFER_MODE)
   },
 
+  encodeText: null,
+
   decodeRequest(bytes: Uint8Array): unknown {
     try {
       return packr.unpack(bytes)

@@ -75,6 +75,8 @@ export class SocketOutlet implements Outlet {
     corked.bytes = bytes
     corked.isBinary = this.isBinary
     this.socket.cork(sendBoth)
+    // Else it would keep the last one probed in memory.
+    corked.socket = null
     if (corked.outcome === DROPPED) return DROPPED
     return this.socket.getBufferedAmount() > 0 ? BUFFERED : SENT
   }

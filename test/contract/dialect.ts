@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Dialect } from '../../src/protocol/dialect.ts'
+import { type Dialect, TEXT_SPARE_BYTES } from '../../src/protocol/dialect.ts'
 import { ProtocolError } from '../../src/protocol/faults.ts'
 import type { Message } from '../../src/protocol/messages.ts'
 import { parseRequest, requestIdOf } from '../../src/protocol/requests.ts'
@@ -48,6 +48,22 @@ export function dialectContract({ dialect, read, write, deep }: DialectRig): voi
         const bytes = dialect.encodeData(type, topic, seq, data)
         expect(read(bytes)).toEqual([message])
         expect(Buffer.compare(bytes, dialect.encode(message))).toBe(0)
+      })
+      fc.assert(check)
+    })
+
+    test('encodes a record that is at hand as JSON text to what its fields would be, or has no use for it', () => {
+      const { encodeText } = dialect
+      if (encodeText === null) return
+      const target = Buffer.alloc(64 * 1024)
+      const check = fc.property(aDataMessage, ({ topic, seq, data }) => {
+        const text = Buffer.from(JSON.stringify(data))
+        target.fill(0xff)
+        const end = encodeText(topic, seq, text, target)
+        expect(end).toBeLessThanOrEqual(text.length + topic.length + TEXT_SPARE_BYTES)
+        const expected = dialect.encode({ type: 'full', topic, seq, data } as Message)
+        expect(Buffer.compare(target.subarray(0, end), expected)).toBe(0)
+        expect(target[end]).toBe(0xff)
       })
       fc.assert(check)
     })

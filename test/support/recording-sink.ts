@@ -16,6 +16,11 @@ export class RecordingSink implements SourceSink {
   /** What each update looked like when it came. */
   readonly texts: string[] = []
 
+  /** Has everything decoded: its tests are about what a source says. */
+  overwrite(): boolean {
+    return false
+  }
+
   update(topic: string, update: Update): void {
     this.said.push({ call: 'update', topic, update })
     this.texts.push(JSON.stringify(update))

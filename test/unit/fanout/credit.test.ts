@@ -128,3 +128,35 @@ test('pauses of a fraction of a ms do not keep a window from shrinking', () => {
   }
   expect(credit.window.bytes).toBeLessThan(bytesPerMs * 2 * CREDIT.laneDelayMs)
 })
+
+// It was sent out of a grant that only thought of frames like the last; and the next one found no room.
+test('a large frame behind small ones is followed by a probe, so that the next finds room', () => {
+  const credit = new Credit({ ...CREDIT, windowBytesMax: WINDOW_BYTES_START }, 0)
+  let number = 0
+  const send = (bytes: number, nowMs: number) => {
+    if (credit.spend(bytes, nowMs)) return
+    expect(credit.roomBytes(nowMs, 0)).toBeGreaterThanOrEqual(bytes)
+    credit.sent(bytes, nowMs)
+    if (credit.wantsProbe(nowMs)) number = credit.probe(nowMs, 0)
+    credit.grant(nowMs, 0)
+  }
+  send(100, 0)
+  credit.answered(number, 5, 0)
+  send(100, 10)
+  send(8_000, 20)
+  expect(credit.answered(number, 25, 0)).toBe(true)
+  send(8_400, 270)
+})
+
+// They doubled the window, and whoever then joined 200 topics over 50 kb/s read values 5 s old instead of 3.
+test('answers to greetings and heartbeats say nothing of how much a link can carry', () => {
+  const credit = new Credit(CREDIT, 0)
+  const send = (bytes: number, nowMs: number) => {
+    credit.sent(bytes, nowMs)
+    credit.answered(credit.probe(nowMs, 0), nowMs + 10, 0)
+  }
+  for (let i = 0; i < 1_000; i++) send(60, i * 5_000)
+  expect(credit.window.bytes).toBe(WINDOW_BYTES_START)
+  for (let i = 1_000; i < 1_003; i++) send(FRAME_BYTES_MAX, i * 5_000)
+  expect(credit.window.bytes).toBe(2 * FRAME_BYTES_MAX)
+})

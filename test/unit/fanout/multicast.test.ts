@@ -5,6 +5,8 @@
 import { expect, test, vi } from 'vitest'
 import { BATCHES_MAX } from '../../../src/fanout/batches.ts'
 import { FRAME_BYTES_MAX } from '../../../src/fanout/credit.ts'
+import { WINDOW_BYTES_START } from '../../../src/fanout/window.ts'
+import type { Topic } from '../../../src/market/topic.ts'
 import { jsonDialect } from '../../../src/protocol/json.ts'
 import { msgpackDialect } from '../../../src/protocol/msgpack.ts'
 import { FakeOutlet } from '../../support/fake-outlet.ts'
@@ -130,4 +132,63 @@ test('a topic of a whole channel begins with its whole value, also when it chang
   peer.readAll()
   expect(peer.messages.map(({ type }) => type)).toEqual(['full'])
   expect(peer.records.get('t:A')).toEqual({ bid: '3', ask: '2' })
+})
+
+// A stored record may be hours old: what clients of the whole channel are sent of it says nothing of the fan-out.
+test('the age of a first value is not counted', () => {
+  const fanout = new Fanout()
+  const peers = [fanout.connect(), fanout.connect(msgpackDialect)]
+  for (const { lane } of peers) {
+    fanout.registry.joinChannel(lane, 't', { mode: 'full', intervalMs: 0 })
+  }
+  fanout.nowMs = 3_600_000
+  const stored = fanout.market.reload('t:A', { bid: '1', ts: 0 }, fanout.nowMs)
+  fanout.registry.mark(stored as Topic)
+  for (const peer of peers) peer.readAll()
+  expect(peers.map(({ messages }) => messages.length)).toEqual([1, 1])
+  expect(fanout.counters.ageMs).toMatchObject({ total: 0, sum: 0 })
+  fanout.update('t:A', { bid: '2' })
+  fanout.nowMs += 3
+  fanout.endTurn()
+  expect(fanout.counters.ageMs).toMatchObject({ total: 2, sum: 6 })
+})
+
+// Each cost two system calls, and a turn in which nothing was left to do.
+test.each([
+  { why: 'changes do not fit into one', topics: 40, bytes: 500, intervalMs: 0, frames: 2 },
+  {
+    why: 'some changes are of topics that have an interval',
+    topics: 2,
+    bytes: 5,
+    intervalMs: 50,
+    frames: 1,
+  },
+])('a lane is sent one frame a turn where $why', ({ topics, bytes, intervalMs, frames }) => {
+  const fanout = new Fanout(false)
+  const peer = fanout.connect()
+  for (let i = 0; i < topics; i++) peer.join(`t:${i}`, 'full', i % 2 === 0 ? 0 : intervalMs)
+  for (let i = 0; i < topics; i++) fanout.update(`t:${i}`, { n: 0 })
+  peer.readAll()
+  fanout.nowMs += 1_000
+  const before = peer.frameCount
+  for (let i = 0; i < topics; i++) fanout.update(`t:${i}`, { text: 'x'.repeat(bytes) })
+  for (let i = 1; i <= frames; i++) {
+    expect(fanout.endTurn()).toBe(true)
+    while (peer.read());
+    expect(peer.frameCount).toBe(before + i)
+  }
+  expect(fanout.endTurn()).toBe(false)
+  expect(peer.records.get(`t:${topics - 1}`)).toEqual({ n: 0, text: 'x'.repeat(bytes) })
+})
+
+test('a lane that had no room when the last of its queue ended is current again', () => {
+  const fanout = new Fanout()
+  fanout.update('t:A', { bid: '1' })
+  const { lane } = fanout.connect()
+  fanout.flush.reply(lane, new Uint8Array(WINDOW_BYTES_START))
+  expect(lane.isCurrent).toBe(true)
+  fanout.registry.join(lane, fanout.market.find('t:A')!, { mode: 'full', intervalMs: 0 })
+  fanout.registry.leave(lane, fanout.market.find('t:A')!)
+  fanout.endTurn()
+  expect(lane).toMatchObject({ isCurrent: true, hold: 'none', isDirty: false })
 })

@@ -86,4 +86,19 @@ describe('changes', () => {
     market.apply(NAME, { bid: '1' }, 0)
     expect(market.find(NAME)!.changes).toBeNull()
   })
+
+  test('from before a record was overwritten are void', () => {
+    const market = new Market(10)
+    const payload = Buffer.from('{"bid":"1"}')
+    const topic = market.topic(NAME)!
+    topic.keepsChanges = true
+    market.apply(NAME, { bid: '1' }, 0)
+    expect(topic.changes).toEqual({ bid: '1' })
+    expect(topic.recognises(payload)).toBe(false)
+    topic.keepsChanges = false
+    topic.learn(payload, { bid: '1' })
+    expect(market.recognise(NAME, payload)).toBe(topic)
+    market.overwrite(topic, payload, 0)
+    expect(topic.changes).toBeNull()
+  })
 })
