@@ -16,11 +16,6 @@ export const FRAME_BYTES_MAX = 12 * 1024
 
 /** Probes on their way at a time: more would say nothing new. */
 const PROBES_MAX = 16
-/**
- * A lane that never waits is probed each half window. More often would find a collapsing link sooner, and cost each
- * fast client more: at a quarter, 8 % of the CPU of a watchlist that is sent update by update.
- */
-const UNLIMITED_PIECES = 4
 /** What was sent is probed at the latest with the first frame after this time. */
 const PROBE_INTERVAL_MS = 1_000
 /** If it was this much; less, after the longer time: shorter than a heartbeat, so that each of those is probed. */
@@ -135,8 +130,8 @@ export class Credit {
     const freeBytes = bytes - inFlightBytes - Math.max(pieceBytes / 2, 2 * this.lastFrameBytes)
     // As wantsProbe() asks for: within the first interval much may be sent, behind it only what makes no probe due.
     const isSoon = nowMs - this.probedAtMs < PROBE_INTERVAL_MS
-    const pieces = UNLIMITED_PIECES * pieceBytes
-    const dueBytes = isSoon ? pieces : Math.min(pieces, PROBE_BYTES_MIN)
+    const { probeBytes } = this.window
+    const dueBytes = isSoon ? probeBytes : Math.min(probeBytes, PROBE_BYTES_MIN)
     const grantedBytes = Math.min(dueBytes - unprobedBytes - 1, freeBytes)
     if (grantedBytes < this.lastFrameBytes) return
     this.grantedBytes = Math.floor(grantedBytes)
@@ -160,7 +155,7 @@ export class Credit {
     if (unprobedBytes === 0) return false
     const { bytes, pieceBytes } = this.window
     const isLimited = nowMs - this.limitedAtMs < LIMITED_LATELY_MS
-    if (unprobedBytes >= (isLimited ? pieceBytes : UNLIMITED_PIECES * pieceBytes)) return true
+    if (unprobedBytes >= (isLimited ? pieceBytes : this.window.probeBytes)) return true
     const freeBytes = bytes - this.inFlightBytes
     if (freeBytes < pieceBytes / 2) return true
     // Where large frames are far between, what no probe follows would stand against the next ones, read long since.

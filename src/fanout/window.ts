@@ -66,6 +66,14 @@ const IDLE_PERIOD_MS = 1_000
 /** The window is used in so many pieces: small ones make a smooth stream, and early answers. */
 const PIECES = 8
 const PIECE_BYTES_MIN = 512
+/**
+ * A lane that never waits is probed each half window. More often would find a collapsing link sooner, and cost each
+ * fast client more: a probe and its answer cost as much as a frame.
+ */
+const UNLIMITED_PIECES = 4
+/** Or each three quarters, where the answer comes before the rest is spent: on a link so near, as a part of laneDelayMs. */
+const NEAR_PIECES = 6
+const NEAR_PART = 1 / 8
 /** The standing queue aimed at, as a part of laneDelayMs; the rest is for a frame's own length, and jitter. */
 const AIM_PART = 0.65
 /** A frame's own length is taken out of a round trip up to so many laneDelayMs. */
@@ -112,6 +120,12 @@ export class Window {
     this.aimMs = AIM_PART * settings.laneDelayMs
     this.rttMinSeenAtMs = nowMs
     this.idleSinceMs = nowMs
+  }
+
+  /** After so many bytes a lane that never waits is probed. */
+  get probeBytes(): number {
+    const isNear = this.rttMs < NEAR_PART * this.settings.laneDelayMs
+    return (isNear ? NEAR_PIECES : UNLIMITED_PIECES) * this.pieceBytes
   }
 
   take(sample: Sample): void {
@@ -192,8 +206,8 @@ export class Window {
     const elapsedMs = nowMs - this.idleSinceMs
     if (elapsedMs < IDLE_PERIOD_MS) return
     const carriedBytesPerMs = (ackedBytes - this.idleAckedBytes) / elapsedMs
-    // Smaller than what is carried in the time that a queue may last, it would only cost probes.
-    const used = carriedBytesPerMs * (this.rttMinMs + this.aimMs)
+    // Smaller than what is carried in the time that values may take, it would only cost probes.
+    const used = carriedBytesPerMs * (this.rttMinMs + this.settings.laneDelayMs)
     const enough = Math.max(WINDOW_BYTES_IDLE, used, this.idlePeakBytes * 2)
     if (enough < this.bytes) this.set(Math.max(enough, this.bytes / 2))
     else if (this.bytes < used) this.set(Math.min(used, this.bytes * OPENING))
