@@ -33,6 +33,8 @@ async function measureSide(stage: Stage): Promise<void> {
   await stage.join(() => true)
   const seconds = (performance.now() - beganMs) / 1_000
   const after = await rssBytes(stage, side!)
+  // What joining made late is in no figure.
+  await stage.publisher.begin()
   const connections = side!.groups.reduce((all, { group }) => all + group.clients, 0)
   stage.bench.findings.of(side!.side).set({
     rssBytesPerConnection: (after - before) / connections,
