@@ -62,7 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(request: RunRequest, args: readonly string[]): Promise<number> {
   const progress = new Progress()
   const interrupt = interruptSignal((text) => progress.say(text))
-  const command = `npm run bench -- ${args.map(quoted).join(' ')}`
+  const command = `npm run bench -- ${withoutOutputs(args).map(quoted).join(' ')}`
   const { result, isBroken } = await runScenario({ ...request, progress, command, interrupt })
   console.log(printResult(result))
   if (request.json !== null) writeFileSync(request.json, `${JSON.stringify(result, null, 2)}\n`)
@@ -77,6 +77,14 @@ function list(): string {
     const pairs = Object.entries(values).map(([key, value]) => `${key}=${value}`)
     return `${name}: ${question}\n    ${pairs.join(' ')}`
   }).join('\n')
+}
+
+/** Where a result was written to is nothing of the run. */
+function withoutOutputs(args: readonly string[]): string[] {
+  const isOutput = (word = '') => /^--(json|html)$/.test(word)
+  return args.filter(
+    (word, i) => !isOutput(word) && !isOutput(args[i - 1]) && !/^--(json|html)=/.test(word),
+  )
 }
 
 /** As a shell takes it. */
