@@ -15,9 +15,9 @@ import {
 import { DEFAULT_DIALECT, DIALECTS } from '../src/protocol/dialects.ts'
 import { closeCodeOf, FAULT_NAMES, FAULTS } from '../src/protocol/faults.ts'
 import { jsonDialect } from '../src/protocol/json.ts'
-import { type Message, MODES } from '../src/protocol/messages.ts'
+import { type Message, MODES, PROBE_KINDS } from '../src/protocol/messages.ts'
 import { msgpackDialect } from '../src/protocol/msgpack.ts'
-import { ID_CHARS_MAX, INTERVAL_MS_MAX, METHODS } from '../src/protocol/requests.ts'
+import { ACK_BYTES_MAX, ID_CHARS_MAX, INTERVAL_MS_MAX, METHODS } from '../src/protocol/requests.ts'
 import {
   HTTP_SAMPLES,
   MESSAGE_SAMPLES,
@@ -43,10 +43,13 @@ const PLACES: Readonly<Record<string, (argument: string) => string | number>> = 
   defaultDialect: () => DEFAULT_DIALECT.name,
   methods: () => codes(METHODS),
   modes: () => codes(MODES),
+  probeKinds: () => codes(PROBE_KINDS),
+  probeKindsOr: () => PROBE_KINDS.map((kind) => `\`${kind}\``).join(' nor '),
   maxSubscriptions: () => SETTINGS.maxSubscriptions.fallback,
   requestBytesMax: () => SETTINGS.requestBytesMax.fallback,
   requestsPerS: () => SETTINGS.requestsPerS.fallback,
   requestsBurst: () => SETTINGS.requestsBurst.fallback,
+  ACK_BYTES_MAX: () => ACK_BYTES_MAX,
   BAD_REQUESTS_MAX: () => BAD_REQUESTS_MAX,
   FIELDS_MAX: () => FIELDS_MAX,
   FIELD_CHARS_MAX: () => FIELD_CHARS_MAX,

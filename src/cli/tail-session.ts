@@ -2,10 +2,12 @@
  * Tail session: one connection of `tail`, from the handshake to the exit code.
  * Holds: while stdout takes no more, nothing is read from the socket: what piles up is the server's to conflate.
  */
-import { Packr } from 'msgpackr'
-import { type RawData, WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
+import { TickwireClient, TickwireClientError } from '../client/index.ts'
 import type { Dialect } from '../protocol/dialect.ts'
 import type { Message, Mode, Result } from '../protocol/messages.ts'
+import { UsageError } from './command.ts'
+import { socketsFor } from './tail-socket.ts'
 
 export interface TailOptions {
   readonly url: string
@@ -14,113 +16,97 @@ export interface TailOptions {
   readonly intervalMs: number
   readonly mode: Mode
   readonly linesMax: number
-  /** Whether hello, result and heartbeat messages are printed too. */
+  /** Whether hello, result, heartbeat and probe messages are printed too. */
   readonly printsAll: boolean
 }
 
-const HANDSHAKE_TIMEOUT_MS = 10_000
-const FRAME_BYTES_MAX = 64 * 1024 * 1024
-const REFUSAL_CHARS_MAX = 2_000
-const SUBSCRIBE_ID = 1
-const UNPRINTED: ReadonlySet<string> = new Set(['hello', 'result', 'heartbeat'])
-
-const packr = new Packr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' })
+const UNPRINTED: ReadonlySet<string> = new Set(['hello', 'result', 'heartbeat', 'probe'])
 
 export class TailSession {
   private readonly options: TailOptions
-  private readonly socket: WebSocket
+  private socket: WebSocket | null = null
   private lineCount = 0
+  private refusedCount = 0
+  /** Lines of the present frame. */
+  private text = ''
   private hasEnded = false
   private end: (code: number) => void = () => {}
 
   constructor(options: TailOptions) {
     this.options = options
-    this.socket = new WebSocket(options.url, [options.dialect.subprotocol], {
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      maxPayload: FRAME_BYTES_MAX,
-      perMessageDeflate: false,
-    })
   }
 
-  /** Runs to the end and returns the exit code. */
+  /** Runs to the end and returns the exit code. Throws a UsageError for topics that can be none. */
   run(): Promise<number> {
-    const { socket } = this
-    return new Promise((resolve) => {
+    const { url, dialect, topics, intervalMs, mode } = this.options
+    const client = new TickwireClient(url, {
+      dialect: dialect.name,
+      reconnect: false,
+      WebSocket: socketsFor(url, {
+        made: (socket) => {
+          this.socket = socket
+        },
+        failed: (why) => this.fail(why),
+      }),
+    })
+    return new Promise((resolve, reject) => {
       this.end = (code) => {
         // From here on nothing is printed and no close is news.
         this.hasEnded = true
-        socket.removeAllListeners().on('error', () => {})
-        socket.terminate()
+        this.flush()
+        client.close()
+        this.socket?.terminate()
         resolve(code)
       }
-      socket.on('open', () => this.subscribe())
-      socket.on('message', (data, isBinary) => this.read(data, isBinary))
-      socket.on('error', (error) => this.fail(explain(error, this.options.url)))
-      socket.on('close', (code, reason) =>
-        this.fail(`the server closed the connection: ${code} ${reason.toString()}`.trimEnd()),
-      )
-      socket.on('unexpected-response', (_request, response) => {
-        let body = ''
-        response.setEncoding('utf8')
-        response.on('data', (text: string) => {
-          if (body.length < REFUSAL_CHARS_MAX) body += text
-        })
-        response.on('close', () =>
-          this.fail(
-            `${this.options.url} refused the connection: HTTP ${response.statusCode} ${body.trim()}`,
-          ),
-        )
+      client.on('message', (message) => this.read(message))
+      client.on('fault', ({ name, message }) => {
+        // Refusals have been told of as the messages that they came in.
+        if (name === 'bad_frame' || name === 'bad_hello' || name === 'silent') this.fail(message)
       })
+      client.on('close', ({ code, reason }) =>
+        this.fail(`the server closed the connection: ${code} ${reason}`.trimEnd()),
+      )
+      try {
+        client.subscribe(topics, { intervalMs, mode }, () => {})
+      } catch (error) {
+        this.hasEnded = true
+        client.close()
+        reject(error instanceof TickwireClientError ? new UsageError(error.message) : error)
+      }
     })
   }
 
-  private subscribe(): void {
-    const { topics, intervalMs, mode, dialect } = this.options
-    const params = { topics, intervalMs, mode }
-    const request = { id: SUBSCRIBE_ID, method: 'subscribe', params }
-    this.socket.send(dialect.isBinary ? packr.pack(request) : JSON.stringify(request))
-  }
-
-  private read(data: RawData, isBinary: boolean): void {
-    let messages: Message[]
-    try {
-      messages = decodeFrame(data, isBinary)
-    } catch (error) {
-      this.fail(`not a frame of ${this.options.dialect.subprotocol}: ${(error as Error).message}`)
-      return
-    }
+  private read(message: Message): void {
     const { linesMax, printsAll } = this.options
-    let text = ''
-    let code: number | null = null
-    for (const message of messages) {
-      if (printsAll || !UNPRINTED.has(message.type)) {
-        text += `${JSON.stringify(message)}\n`
-        this.lineCount++
-      }
-      code = this.verdict(message)
-      if (code === null && this.lineCount >= linesMax) code = 0
-      if (code !== null) break
+    if (printsAll || !UNPRINTED.has(message.type)) {
+      // One write a frame: what its messages have in common is the turn.
+      if (this.text === '') queueMicrotask(() => this.flush())
+      this.text += `${JSON.stringify(message)}\n`
+      this.lineCount++
     }
-    this.print(text)
+    const code = this.verdict(message) ?? (this.lineCount >= linesMax ? 0 : null)
     if (code !== null) this.end(code)
   }
 
   /** The exit code where the message ends it all, else null. */
   private verdict(message: Message): number | null {
-    if (message.type === 'error' && message.id === SUBSCRIBE_ID) {
+    if (message.type === 'error') {
       warn(`the server refused the request: ${message.message} (${message.name})`)
       return 1
     }
-    if (message.type !== 'result' || message.id !== SUBSCRIBE_ID) return null
-    return warnOfRefusals(message) === message.topics.length ? 1 : null
+    if (message.type !== 'result') return null
+    this.refusedCount += warnOfRefusals(message)
+    return this.refusedCount === new Set(this.options.topics).size ? 1 : null
   }
 
-  private print(text: string): void {
+  private flush(): void {
+    const { text, socket } = this
+    this.text = ''
     if (text === '' || process.stdout.write(text)) return
     // What has been read already still comes after a pause.
-    if (this.socket.isPaused) return
-    this.socket.pause()
-    process.stdout.once('drain', () => this.socket.resume())
+    if (this.hasEnded || socket === null || socket.isPaused) return
+    socket.pause()
+    process.stdout.once('drain', () => socket.resume())
   }
 
   private fail(message: string): void {
@@ -139,22 +125,6 @@ function warnOfRefusals(result: Result): number {
     count++
   }
   return count
-}
-
-/** The messages of a frame. Throws where it is not an array of objects; that far only is the server not trusted. */
-function decodeFrame(data: RawData, isBinary: boolean): Message[] {
-  const bytes = data as Buffer // what ws gives where binaryType is left alone
-  const value: unknown = isBinary ? packr.unpack(bytes) : JSON.parse(bytes.toString('utf8'))
-  if (!Array.isArray(value) || value.some((message) => typeof message?.type !== 'string')) {
-    throw new TypeError('not an array of messages')
-  }
-  return value as Message[]
-}
-
-function explain(error: Error & { code?: string }, url: string): string {
-  if (error.code === 'ECONNREFUSED') return `nothing listens at ${url} (connection refused)`
-  if (error.code === 'ENOTFOUND') return `no such host: ${url}`
-  return `${url}: ${error.message || error.code || 'the connection failed'}`
 }
 
 function warn(message: string): void {

@@ -1,6 +1,6 @@
 /**
- * Tail: prints what a server sends, a JSON line a message.
- * Next:  tail-session.ts
+ * Tail: prints what a server sends, a JSON line a message, or shows it as a table.
+ * Next:  tail-session.ts, or tail-table.ts for --table
  */
 import { DEFAULT_DIALECT, DIALECTS } from '../protocol/dialects.ts'
 import { MODES } from '../protocol/messages.ts'
@@ -9,6 +9,7 @@ import { type Command, UsageError } from './command.ts'
 import { oneOf, parseOptions, wholeNumber } from './options.ts'
 import { untilSignal } from './signals.ts'
 import { TailSession } from './tail-session.ts'
+import { TailTable } from './tail-table.ts'
 
 const DEFAULT_URL = 'ws://127.0.0.1:9000/ws'
 
@@ -19,6 +20,7 @@ const OPTIONS = {
   mode: { type: 'string' },
   count: { type: 'string' },
   all: { type: 'boolean' },
+  table: { type: 'boolean' },
 } as const
 
 export const tail: Command = {
@@ -32,7 +34,8 @@ TOPIC is a name such as ticker:BTC-USD, or ticker:* for every topic of a channel
   --interval MS      at most one message of a topic in so many milliseconds (0: every change)
   --mode MODE        full (default): whole records; delta: only what changed
   --count N          end after N lines
-  --all              print hello, result and heartbeat messages too
+  --all              print hello, result, heartbeat and probe messages too
+  --table            show a live table in the terminal instead, until Ctrl-C; comes back when the server does
 
 Ends with exit code 0 at Ctrl-C, after N lines or when nobody reads its output any more; with 1 when the server cannot
 be reached, accepts none of the topics, or closes.`,
@@ -46,7 +49,7 @@ be reached, accepts none of the topics, or closes.`,
     }
     const names = DIALECTS.map(({ name }) => name)
     const dialect = oneOf('dialect', values.dialect, names)
-    const session = new TailSession({
+    const options = {
       url,
       dialect: DIALECTS.find(({ name }) => name === dialect) ?? DEFAULT_DIALECT,
       topics: positionals,
@@ -54,7 +57,14 @@ be reached, accepts none of the topics, or closes.`,
       mode: oneOf('mode', values.mode, MODES) ?? 'full',
       linesMax: wholeNumber('count', values.count, [1, 1e12]) ?? Number.POSITIVE_INFINITY,
       printsAll: values.all ?? false,
-    })
-    return Promise.race([session.run(), untilSignal().then(() => 0)])
+    }
+    if (values.table !== true) {
+      return Promise.race([new TailSession(options).run(), untilSignal().then(() => 0)])
+    }
+    if (values.count !== undefined || options.printsAll) {
+      throw new UsageError('--table goes with neither --count nor --all')
+    }
+    if (!process.stdout.isTTY) throw new UsageError('--table needs a terminal to draw on')
+    return new TailTable(options, process.stdout).run(untilSignal())
   },
 }

@@ -23,7 +23,7 @@ export interface Outlet {
    * After close() it MUST answer DROPPED. @hot
    */
   send(bytes: Uint8Array, probe: number): SendOutcome
-  /** Sends a probe by itself: the peer answers it when it has read everything before. */
+  /** Sends a probe by itself, a ping or a message: the peer answers it when it has read everything before. */
   probe(number: number): void
   /** Bytes accepted that still wait in this process; the kernel's own buffers are not counted. */
   backlogBytes(): number

@@ -130,6 +130,7 @@ export class Metrics {
     this.counter('http_requests_total', 'HTTP requests answered.', () => transport.http, 'status')
     this.counter('requests_total', 'Requests answered.', () => session.requests, 'method')
     this.counter('unasked_pongs_total', 'Pongs of no probe.', () => session.unaskedPongs)
+    this.counter('unasked_acks_total', 'Acks of no probe.', () => session.unaskedAcks)
     this.counter('faults_total', 'Faults that peers were told of.', () => session.faults, 'fault')
   }
 

@@ -19,6 +19,7 @@ export const FAULTS = {
   upgrade_required: { code: 1302, says: 'this is a WebSocket endpoint', http: 426 },
   not_found: { code: 1303, says: 'nothing is here', http: 404 },
   unknown_topic: { code: 1304, says: 'no value is known for this topic', http: 404 },
+  unknown_probe: { code: 1306, says: 'no such kind of probe', http: 400 },
   method_not_allowed: { code: 1305, says: 'only GET is answered here', http: 405 },
 } as const satisfies Record<string, Fault>
 

@@ -11,6 +11,13 @@ export const MODES = ['full', 'delta'] as const
 /** `full`: every message holds the whole record. `delta`: only what changed, where the receiver can apply it. */
 export type Mode = (typeof MODES)[number]
 
+export const PROBE_KINDS = ['ping', 'message'] as const
+/**
+ * What a client is asked with how far it has read. `ping`: a WebSocket ping, which its library answers by itself.
+ * `message`: a message, which it acknowledges when everything before it has been handled.
+ */
+export type ProbeKind = (typeof PROBE_KINDS)[number]
+
 /** A client's own number or text for its request; null where it could not be read. */
 export type RequestId = number | string | null
 
@@ -29,6 +36,8 @@ export interface Hello {
   readonly source: string
   readonly feed: FeedState
   readonly heartbeatMs: number
+  /** The kind of probes that is in force. */
+  readonly probe: ProbeKind
   readonly limits: Limits
 }
 
@@ -39,6 +48,8 @@ export interface TopicSettings {
   readonly mode: Mode
   /** A value is known: it follows, unless this connection was sent it already. */
   readonly held: boolean
+  /** For `channel:*`: how many of its topics have a value, all of which follow. */
+  readonly heldCount?: number
 }
 export interface TopicEnded {
   readonly topic: string
@@ -82,6 +93,12 @@ export interface Heartbeat {
   readonly at: number
 }
 
+/** To be acknowledged, with its number, when everything before it has been handled. */
+export interface ProbeMessage {
+  readonly type: 'probe'
+  readonly number: number
+}
+
 export interface Pong {
   readonly type: 'pong'
   readonly id: RequestId
@@ -107,6 +124,7 @@ export type Message =
   | Delta
   | Status
   | Heartbeat
+  | ProbeMessage
   | Pong
   | ErrorMessage
   | Goaway

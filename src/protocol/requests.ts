@@ -6,14 +6,17 @@ import { MODES, type Mode, type RequestId } from './messages.ts'
 
 export const INTERVAL_MS_MAX = 60_000
 export const ID_CHARS_MAX = 64
+/** An ack that is larger is none that costs nothing: this is what the longest id needs, and some room. */
+export const ACK_BYTES_MAX = 512
 
 export type Request =
   | { id: RequestId; method: 'subscribe'; topics: string[]; intervalMs: number; mode: Mode }
   | { id: RequestId; method: 'unsubscribe'; topics: string[] }
   | { id: RequestId; method: 'list' }
   | { id: RequestId; method: 'ping' }
+  | { id: RequestId; method: 'ack'; number: number }
 
-export const METHODS = ['subscribe', 'unsubscribe', 'list', 'ping'] as const
+export const METHODS = ['subscribe', 'unsubscribe', 'list', 'ping', 'ack'] as const
 export type Method = (typeof METHODS)[number]
 
 /** The request's id, or null: for answering even a request that is otherwise wrong. */
@@ -28,7 +31,8 @@ export function requestIdOf(value: unknown): RequestId {
 export function parseRequest(value: unknown): Request {
   if (!isMap(value)) throw bad('a request is an object with id, method and params')
   const id = requestIdOf(value)
-  if (id === null)
+  // Nothing answers an ack, so its id is for nothing.
+  if (id === null && !(value.method === 'ack' && value.id === undefined))
     throw bad(`id must be an integer or a text of at most ${ID_CHARS_MAX} characters`)
   const { method } = value
   if (typeof method !== 'string') throw bad('method must be a text')
@@ -49,6 +53,8 @@ export function parseRequest(value: unknown): Request {
     case 'list':
     case 'ping':
       return { id, method }
+    case 'ack':
+      return { id, method, number: numberOf(paramsOf(value)) }
     default:
       throw new ProtocolError(
         'unknown_method',
@@ -75,6 +81,11 @@ function topicsOf(params: UnknownMap): string[] {
     if (typeof topic !== 'string') throw bad('params.topics must hold nothing but texts')
   }
   return [...new Set(topics as string[])]
+}
+
+function numberOf({ number }: UnknownMap): number {
+  if (Number.isSafeInteger(number)) return number as number
+  throw bad('params.number must be the number of a probe')
 }
 
 function intervalOf(value: unknown): number {

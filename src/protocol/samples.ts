@@ -8,7 +8,7 @@ import type { Method } from './requests.ts'
 
 /** A request as a client writes it: protocol/requests.ts reads it. */
 export interface WireRequest {
-  readonly id: number | string
+  readonly id?: number | string
   readonly method: Method
   readonly params?: { readonly [name: string]: unknown }
 }
@@ -51,6 +51,10 @@ export const REQUEST_SAMPLES: readonly RequestSample[] = [
     says: "Asks for a pong: a round trip through the server's own code.",
     request: { id: 4, method: 'ping' },
   },
+  {
+    says: 'Acknowledges a probe: everything before it has been handled.',
+    request: { method: 'ack', params: { number: 7 } },
+  },
 ]
 
 const BTC = { topic: 'ticker:BTC-USD', seq: 18 } as const
@@ -65,6 +69,7 @@ export const MESSAGE_SAMPLES: readonly MessageSample[] = [
       source: 'redis',
       feed: 'live',
       heartbeatMs: 5_000,
+      probe: 'ping',
       limits: LIMITS_SAMPLE,
     },
   },
@@ -77,6 +82,14 @@ export const MESSAGE_SAMPLES: readonly MessageSample[] = [
         { topic: 'ticker:BTC-USD', mode: 'full', intervalMs: 0, held: true },
         { topic: 'tick er', error: faultBody('bad_topic') },
       ],
+    },
+  },
+  {
+    says: 'Answers a subscribe to a channel, of which 212 topics have a value.',
+    message: {
+      type: 'result',
+      id: 'all',
+      topics: [{ topic: 'ticker:*', mode: 'delta', intervalMs: 0, held: true, heldCount: 212 }],
     },
   },
   {
@@ -115,6 +128,10 @@ export const MESSAGE_SAMPLES: readonly MessageSample[] = [
   {
     says: 'The connection lives, and there was nothing to say.',
     message: { type: 'heartbeat', at: 1_617_647_438_063 },
+  },
+  {
+    says: 'Asks how far the client has read, where it asked to be asked so.',
+    message: { type: 'probe', number: 7 },
   },
   { says: 'Answers a ping.', message: { type: 'pong', id: 4, at: 1_617_647_438_071 } },
   {

@@ -11,6 +11,8 @@ export class SessionCounters {
   >
   /** Pongs that answer no probe. */
   unaskedPongs = 0
+  /** Acks that answer no probe. */
+  unaskedAcks = 0
   /** Faults that clients were told of, in messages, closes and HTTP answers. */
   readonly faults = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Record<
     FaultName,

@@ -11,8 +11,14 @@ import type { Feed } from '../market/feed.ts'
 import type { Market } from '../market/market.ts'
 import type { Dialect } from '../protocol/dialect.ts'
 import { type FaultName, faultBody, ProtocolError } from '../protocol/faults.ts'
-import { type Limits, type Message, PROTOCOL, type RequestId } from '../protocol/messages.ts'
-import { parseRequest, type Request, requestIdOf } from '../protocol/requests.ts'
+import {
+  type Limits,
+  type Message,
+  PROTOCOL,
+  type ProbeKind,
+  type RequestId,
+} from '../protocol/messages.ts'
+import { ACK_BYTES_MAX, parseRequest, type Request, requestIdOf } from '../protocol/requests.ts'
 import { Allowance } from './allowance.ts'
 import type { SessionCounters } from './counters.ts'
 import { listed, subscribed, unsubscribed } from './subscriptions.ts'
@@ -40,11 +46,14 @@ export interface SessionHost {
 export class Session {
   readonly lane: Lane
   private readonly host: SessionHost
+  private readonly probes: ProbeKind
   private readonly allowance: Allowance
   private badRequests = 0
 
-  constructor(host: SessionHost, outlet: Outlet, dialect: Dialect) {
+  /** The outlet writes probes of the same kind. */
+  constructor(host: SessionHost, outlet: Outlet, dialect: Dialect, probes: ProbeKind) {
     this.host = host
+    this.probes = probes
     const nowMs = host.flush.nowMs()
     const credit = host.credit === null ? null : new Credit(host.credit, nowMs)
     this.lane = new Lane(outlet, dialect, credit, nowMs)
@@ -63,12 +72,15 @@ export class Session {
       source,
       feed: feed.state,
       heartbeatMs,
+      probe: this.probes,
       limits,
     })
   }
 
   /** One frame from the client. The bytes are not kept. */
   receive(bytes: Uint8Array, isBinary: boolean): void {
+    // What answers a probe costs nothing, so it is looked for before anything is spent.
+    if (this.acknowledges(bytes, isBinary)) return
     const { host, lane } = this
     const verdict = this.allowance.take(host.nowMs())
     if (verdict === 'flood' || bytes.length > host.limits.requestBytes) {
@@ -81,7 +93,8 @@ export class Session {
       const value = lane.dialect.decodeRequest(bytes)
       id = requestIdOf(value)
       if (verdict === 'refused') throw this.tooMany()
-      this.reply(this.answer(parseRequest(value)))
+      const answer = this.answer(parseRequest(value))
+      if (answer !== null) this.reply(answer)
       this.badRequests = 0
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
@@ -91,8 +104,8 @@ export class Session {
 
   /** A pong came: the answer to a probe, or one that nobody asked for, which costs allowance. */
   answered(probe: number): void {
-    const { flush, counters, nowMs } = this.host
-    if (flush.answered(this.lane, probe)) return
+    const { counters, nowMs } = this.host
+    if (this.probes === 'ping' && this.host.flush.answered(this.lane, probe)) return
     counters.unaskedPongs++
     if (this.allowance.take(nowMs()) === 'flood') this.close('too_many_requests')
   }
@@ -108,7 +121,25 @@ export class Session {
     this.host.registry.remove(this.lane)
   }
 
-  private answer(request: Request): Message {
+  /** Whether the frame is an ack of a probe on its way, which is thereby answered. */
+  private acknowledges(bytes: Uint8Array, isBinary: boolean): boolean {
+    const { host, lane, probes } = this
+    if (probes !== 'message' || bytes.length > ACK_BYTES_MAX) return false
+    if (isBinary !== lane.dialect.isBinary) return false
+    try {
+      const request = parseRequest(lane.dialect.decodeRequest(bytes))
+      if (request.method !== 'ack' || !host.flush.answered(lane, request.number)) return false
+    } catch (error) {
+      // Whatever is wrong with it is told when it is taken as any other request.
+      if (error instanceof ProtocolError) return false
+      throw error
+    }
+    host.counters.requests.ack++
+    this.badRequests = 0
+    return true
+  }
+
+  private answer(request: Request): Message | null {
     const { host, lane } = this
     host.counters.requests[request.method]++
     const { id } = request
@@ -121,6 +152,9 @@ export class Session {
         return { type: 'result', id, topics: listed(host, lane) }
       case 'ping':
         return { type: 'pong', id, at: host.nowMs() }
+      case 'ack':
+        host.counters.unaskedAcks++
+        return null
     }
   }
 

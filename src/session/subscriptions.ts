@@ -10,6 +10,8 @@ import type { TopicEnded, TopicRefused, TopicSettings } from '../protocol/messag
 import type { Request } from '../protocol/requests.ts'
 import type { SessionHost } from './session.ts'
 
+type Held = Pick<TopicSettings, 'held' | 'heldCount'>
+
 /** Shorter ones than two ticks of the wheel would be none. */
 export const INTERVAL_MS_MIN = 2 * WHEEL_TICK_MS
 
@@ -31,7 +33,7 @@ export function subscribed(
     }
     if (selector.key === null) host.registry.joinChannel(lane, selector.channel, settings)
     else host.registry.join(lane, host.market.topic(text)!, settings)
-    return { topic: text, ...settings, held: isHeld(host, selector) }
+    return { topic: text, ...settings, ...heldOf(host, selector) }
   })
 }
 
@@ -64,7 +66,7 @@ export function unsubscribed(
 export function listed(host: SessionHost, lane: Lane): TopicSettings[] {
   const all: TopicSettings[] = []
   for (const [channel, settings] of lane.channels ?? []) {
-    all.push({ topic: `${channel}:*`, ...settings, held: host.market.channel(channel).length > 0 })
+    all.push({ topic: `${channel}:*`, ...settings, ...heldOfChannel(host, channel) })
   }
   for (const [topic, { settings, isNamed }] of lane.subscriptions) {
     if (isNamed) all.push({ topic: topic.name, ...settings, held: topic.hasValue })
@@ -83,9 +85,14 @@ function isNamed(host: SessionHost, lane: Lane, selector: Selector): boolean {
   return topic !== undefined && lane.subscriptions.get(topic)?.isNamed === true
 }
 
-function isHeld(host: SessionHost, selector: Selector): boolean {
-  if (selector.key === null) return host.market.channel(selector.channel).length > 0
-  return host.market.find(selector.text)?.hasValue === true
+function heldOf(host: SessionHost, { key, channel, text }: Selector): Held {
+  if (key === null) return heldOfChannel(host, channel)
+  return { held: host.market.find(text)?.hasValue === true }
+}
+
+function heldOfChannel({ market }: SessionHost, channel: string): Held {
+  const heldCount = market.channel(channel).length
+  return { held: heldCount > 0, heldCount }
 }
 
 /** An outcome for each of thousands of names that cannot be had would cost more than the request did. */

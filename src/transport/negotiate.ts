@@ -1,8 +1,10 @@
 /**
- * Which dialect a handshake asks for: by subprotocol, else by ?dialect=, else the default. Pure.
+ * What a handshake asks for. The dialect: by subprotocol, else by ?dialect=, else the default. The kind of probes: by
+ * ?probe=, else pings. Pure.
  */
 import type { Dialect } from '../protocol/dialect.ts'
 import { DEFAULT_DIALECT, DIALECTS } from '../protocol/dialects.ts'
+import { PROBE_KINDS, type ProbeKind } from '../protocol/messages.ts'
 
 /** The choice, or what to tell a client that asked for something else. */
 export type Negotiated =
@@ -25,4 +27,11 @@ export function negotiate(offered: string, query: string | undefined): Negotiate
   const dialect = DIALECTS.find(({ name }) => name === query)
   if (dialect !== undefined) return { dialect, subprotocol: null }
   return { refusal: `there are ${DIALECTS.map((d) => d.name).join(', ')}` }
+}
+
+/** The kind of probes that ?probe= asks for, where given; or what to tell a client that asked for another. */
+export function probeKind(query: string | undefined): ProbeKind | { readonly refusal: string } {
+  if (query === undefined || query === '') return 'ping'
+  const kind = PROBE_KINDS.find((known) => known === query)
+  return kind ?? { refusal: `there are ${PROBE_KINDS.join(', ')}` }
 }

@@ -6,9 +6,10 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js'
 import type { Dialect } from '../protocol/dialect.ts'
 import type { FaultName } from '../protocol/faults.ts'
+import type { ProbeKind } from '../protocol/messages.ts'
 import { Session, type SessionHost } from '../session/session.ts'
 import { count, type TransportCounters } from './counters.ts'
-import { negotiate } from './negotiate.ts'
+import { negotiate, probeKind } from './negotiate.ts'
 import { BACKPRESSURE_BYTES_MAX, probeNumberOf, SocketOutlet } from './outlet.ts'
 import { type Headers, sendFault } from './respond.ts'
 
@@ -37,6 +38,7 @@ export interface WebSocketPorts {
 /** What a socket carries; uWebSockets.js copies the fields onto the socket. */
 interface Peer {
   readonly dialect: Dialect
+  readonly probes: ProbeKind
   readonly address: string
   session: Session | null
   outlet: SocketOutlet | null
@@ -62,9 +64,9 @@ export function serveWebSocket(app: TemplatedApp, ports: WebSocketPorts): void {
       counters.opened++
       counters.connections++
       const peer = ws.getUserData()
-      const { dialect, address } = peer
-      peer.outlet = new SocketOutlet(ws, address, dialect.isBinary, host.counters)
-      peer.session = new Session(host, peer.outlet, dialect)
+      const { dialect, probes, address } = peer
+      peer.outlet = new SocketOutlet(ws, address, dialect, probes, host.counters)
+      peer.session = new Session(host, peer.outlet, dialect, probes)
       peer.session.open()
     },
 
@@ -114,8 +116,13 @@ function upgrade(
   const query = req.getQuery() ? req.getQuery('dialect') : undefined
   const choice = negotiate(req.getHeader('sec-websocket-protocol'), query)
   if ('refusal' in choice) return refuse(ports, res, 'unknown_dialect', choice.refusal)
+  const asked = probeKind(req.getQuery() ? req.getQuery('probe') : undefined)
+  if (typeof asked === 'object') return refuse(ports, res, 'unknown_probe', asked.refusal)
+  // Without credit nothing is probed but by uWebSockets.js itself.
+  const probes = ports.host.credit === null ? 'ping' : asked
   const address = Buffer.from(res.getRemoteAddressAsText()).toString()
-  const peer: Peer = { dialect: choice.dialect, address, session: null, outlet: null }
+  const { dialect } = choice
+  const peer: Peer = { dialect, probes, address, session: null, outlet: null }
   const key = req.getHeader('sec-websocket-key')
   const extensions = req.getHeader('sec-websocket-extensions')
   res.upgrade(peer, key, choice.subprotocol ?? '', extensions, context)

@@ -70,6 +70,9 @@ describe('a wrong command line', () => {
     { args: ['tail', 'a:b', '--interval', '60001'], says: 'from 0 to 60000' },
     { args: ['tail', 'a:b', '--count', '0'], says: '--count must be a whole number from 1' },
     { args: ['tail', 'a:b', '--url', 'http://x'], says: '--url must be a ws:// or wss:// URL' },
+    { args: ['tail', 'a:b', '--table', '--all'], says: 'neither --count nor --all' },
+    { args: ['tail', 'a:b', '--table'], says: '--table needs a terminal' },
+    { args: ['tail', 'x'.repeat(200)], says: 'at most 160 characters' },
     { args: ['publish'], says: 'publish --help' },
     { args: ['publish', '--nonsense'], says: '--nonsense' },
   ])('$args: $says', async ({ args, says }) => {

@@ -94,6 +94,34 @@ test('refuses a dialect that it does not know, with the list', async () => {
   })
 })
 
+test.each([
+  { query: '', probe: 'ping' },
+  { query: '?probe=ping', probe: 'ping' },
+  { query: '?dialect=json&probe=message', probe: 'message' },
+])('says which kind of probes is in force: "$query"', async ({ query, probe }) => {
+  const { data } = await greeting(`${server.url}/ws${query}`)
+  expect(JSON.parse(data.toString())).toMatchObject([{ type: 'hello', probe }])
+})
+
+test('says pings to whoever asks for messages where nobody is measured', async () => {
+  const free = await startServer({ TICKWIRE_LANE_DELAY_MS: '0' })
+  try {
+    const { data } = await greeting(`${free.url}/ws?probe=message`)
+    expect(JSON.parse(data.toString())).toMatchObject([{ type: 'hello', probe: 'ping' }])
+  } finally {
+    await free.stop()
+  }
+})
+
+test('refuses a kind of probes that it does not know, with the list', async () => {
+  expect(await refusal(`${server.url}/ws?probe=pong`)).toMatchObject({
+    status: 400,
+    body: {
+      error: { name: 'unknown_probe', message: expect.stringContaining('ping, message') },
+    },
+  })
+})
+
 test('has WebSockets at /ws alone', async () => {
   expect(await refusal(`${server.url}/`)).toMatchObject({ status: 404 })
   expect(await refusal(`${server.url}/ws/x`)).toMatchObject({ status: 404 })

@@ -47,6 +47,11 @@ export class Program {
     return this.child.exitCode
   }
 
+  /** Types at it: what a person would, where it has a terminal. */
+  type(text: string): void {
+    this.child.stdin!.write(text)
+  }
+
   /** Asks it to end (SIGTERM), and waits for the exit code. */
   terminate(): Promise<number | null> {
     this.child.kill('SIGTERM')

@@ -6,7 +6,7 @@ import { pack } from 'msgpackr'
 import { Feed } from '../../src/market/feed.ts'
 import type { FaultName } from '../../src/protocol/faults.ts'
 import { jsonDialect } from '../../src/protocol/json.ts'
-import type { Limits } from '../../src/protocol/messages.ts'
+import type { Limits, ProbeKind } from '../../src/protocol/messages.ts'
 import { msgpackDialect } from '../../src/protocol/msgpack.ts'
 import { SessionCounters } from '../../src/session/counters.ts'
 import { Session, type SessionHost } from '../../src/session/session.ts'
@@ -42,6 +42,7 @@ export interface TestSessionOptions {
   readonly limits?: Partial<Limits>
   readonly fanout?: Fanout
   readonly dialect?: 'json' | 'msgpack'
+  readonly probes?: ProbeKind
 }
 
 export class TestSession {
@@ -52,7 +53,8 @@ export class TestSession {
   readonly session: Session
   private nextId = 1
 
-  constructor({ limits, fanout = new Fanout(), dialect = 'json' }: TestSessionOptions = {}) {
+  constructor({ limits, fanout = new Fanout(), ...options }: TestSessionOptions = {}) {
+    const { dialect = 'json', probes = 'ping' } = options
     this.fanout = fanout
     const { market, registry, flush } = fanout
     const host: SessionHost = {
@@ -69,7 +71,7 @@ export class TestSession {
       nowMs: () => fanout.nowMs,
     }
     const written = dialect === 'msgpack' ? msgpackDialect : jsonDialect
-    this.session = new Session(host, this.outlet, written)
+    this.session = new Session(host, this.outlet, written, probes)
     this.peer = new FakePeer(fanout, this.session.lane, this.outlet)
     this.outlet.onClose = () => this.session.end()
   }

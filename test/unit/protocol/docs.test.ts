@@ -15,7 +15,7 @@ const page = readFileSync(new URL('../../../docs/protocol.md', import.meta.url),
 /** A new type of message does not compile before it is named here. */
 const TYPES: Record<Message['type'], true> = {
   ...{ hello: true, result: true, full: true, delta: true, status: true },
-  ...{ heartbeat: true, pong: true, error: true, goaway: true },
+  ...{ heartbeat: true, probe: true, pong: true, error: true, goaway: true },
 }
 
 test('docs/protocol.md is up to date (npm run docs)', () => {
@@ -38,7 +38,10 @@ test.each(MESSAGE_SAMPLES)('the page has the frame of: $says', ({ says, message 
 
 test.each(REQUEST_SAMPLES)('the page has a request that is taken: $says', ({ says, request }) => {
   expect(page).toContain(`${says}\n\n\`\`\`json\n${JSON.stringify(request)}\n`)
-  expect(parseRequest(request)).toMatchObject({ id: request.id, ...request.params })
+  expect(parseRequest(request)).toMatchObject({
+    id: request.id ?? null,
+    ...request.params,
+  })
 })
 
 test.each(FAULT_NAMES)('the page has the fault %s', (name) => {

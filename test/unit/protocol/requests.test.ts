@@ -3,7 +3,12 @@
  */
 import { expect, test } from 'vitest'
 import type { FaultName } from '../../../src/protocol/faults.ts'
-import { INTERVAL_MS_MAX, parseRequest, requestIdOf } from '../../../src/protocol/requests.ts'
+import {
+  ACK_BYTES_MAX,
+  INTERVAL_MS_MAX,
+  parseRequest,
+  requestIdOf,
+} from '../../../src/protocol/requests.ts'
 
 const topics = ['t:A']
 const subscribe = (params: unknown) => ({ id: 1, method: 'subscribe', params })
@@ -141,3 +146,29 @@ test.each([
 function each<T>(values: readonly T[], make: (value: T) => Refused): Refused[] {
   return values.map(make)
 }
+
+test('an ack needs no id, and keeps one that it has', () => {
+  const ack = { method: 'ack', params: { number: 7 } }
+  expect(parseRequest(ack)).toEqual({ id: null, method: 'ack', number: 7 })
+  expect(parseRequest({ ...ack, id: 'a' })).toEqual({ id: 'a', method: 'ack', number: 7 })
+})
+
+test.each([
+  { why: 'an id that is none', ack: { id: {}, method: 'ack', params: { number: 7 } } },
+  { why: 'no params', ack: { method: 'ack' } },
+  { why: 'no number', ack: { method: 'ack', params: {} } },
+  { why: 'half a number', ack: { method: 'ack', params: { number: 7.5 } } },
+  { why: 'a text', ack: { method: 'ack', params: { number: '7' } } },
+])('refuses an ack with $why', ({ ack }) => {
+  expect(() => parseRequest(ack)).toThrow('the request is malformed')
+})
+
+test('the largest ack is within its limit, in the dialect that writes most', () => {
+  const ack = { id: '\u{1f4c8}'.repeat(32), method: 'ack', params: { number: 0xffff_ffff } }
+  const escaped = JSON.stringify(ack).replace(/[\ud800-\udfff]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16)}`
+  })
+  expect(parseRequest(JSON.parse(escaped))).toMatchObject({ id: ack.id })
+  expect(escaped.length).toBeGreaterThan(400)
+  expect(escaped.length).toBeLessThanOrEqual(ACK_BYTES_MAX)
+})

@@ -22,6 +22,7 @@ test('hello comes first, with what a client has to know', () => {
       source: 'redis',
       feed: 'down',
       heartbeatMs: 5_000,
+      probe: 'ping',
       limits: LIMITS,
     },
   ])
@@ -153,7 +154,9 @@ test('counts the requests it answered, by method', () => {
   client.ask('ping')
   client.ask('list')
   client.ask('nothing')
-  expect(client.counters.requests).toEqual({ subscribe: 0, unsubscribe: 0, list: 1, ping: 2 })
+  expect(client.counters.requests).toEqual({
+    ...{ subscribe: 0, unsubscribe: 0, list: 1, ping: 2, ack: 0 },
+  })
 })
 
 test('pings cost allowance, and too many of them the connection', () => {

@@ -116,8 +116,8 @@ test('refuses a request that names more topics than a connection may have, as a 
 test('a channel brings its topics, and those to come', () => {
   const client = opened()
   expect(outcomes(client, 'subscribe', ['t:*', 'u:*'])).toEqual([
-    { topic: 't:*', ...settings, held: true },
-    { topic: 'u:*', ...settings, held: false },
+    { topic: 't:*', ...settings, held: true, heldCount: 2 },
+    { topic: 'u:*', ...settings, held: false, heldCount: 0 },
   ])
   expect(data(client.endTurn())).toEqual([
     ['full', 't:A', 1],
@@ -197,7 +197,7 @@ test('lists channels, then names, with their settings', () => {
   client.ask('subscribe', { topics: ['t:A', 'u:A', 't:*'] })
   client.ask('subscribe', { topics: ['t:A'], mode: 'delta' })
   expect(outcomes(client, 'list')).toEqual([
-    { topic: 't:*', ...settings, held: true },
+    { topic: 't:*', ...settings, held: true, heldCount: 2 },
     { topic: 't:A', mode: 'delta', intervalMs: 0, held: true },
     { topic: 'u:A', ...settings, held: false },
   ])

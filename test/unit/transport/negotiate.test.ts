@@ -1,8 +1,8 @@
 /**
- * Which dialect a handshake gets.
+ * Which dialect and which kind of probes a handshake gets.
  */
 import { expect, test } from 'vitest'
-import { negotiate } from '../../../src/transport/negotiate.ts'
+import { negotiate, probeKind } from '../../../src/transport/negotiate.ts'
 
 const json = 'tickwire.v1.json'
 const msgpack = 'tickwire.v1.msgpack'
@@ -45,5 +45,21 @@ test.each(['xml', 'JSON', ' json', 'tickwire.v1.json', 'constructor'])(
   'refuses ?dialect=%s with the list',
   (query) => {
     expect(negotiate('', query)).toEqual({ refusal: 'there are json, msgpack' })
+  },
+)
+
+test.each([
+  { query: undefined, kind: 'ping' },
+  { query: '', kind: 'ping' },
+  { query: 'ping', kind: 'ping' },
+  { query: 'message', kind: 'message' },
+])('?probe=$query asks for $kind probes', ({ query, kind }) => {
+  expect(probeKind(query)).toBe(kind)
+})
+
+test.each(['pong', 'MESSAGE', ' ping', 'constructor'])(
+  'refuses ?probe=%s with the list',
+  (query) => {
+    expect(probeKind(query)).toEqual({ refusal: 'there are ping, message' })
   },
 )

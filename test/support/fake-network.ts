@@ -1,0 +1,136 @@
+/**
+ * A network without sockets: the browser's WebSocket interface at one end, real sessions at the other. Nothing moves
+ * before a test says so: connections open, frames travel, and servers come and go step by step.
+ * Next:  fake-server.ts
+ */
+import type { WebSocketLike } from '../../src/client/socket.ts'
+import { DIALECTS } from '../../src/protocol/dialects.ts'
+import type { Limits, ProbeKind } from '../../src/protocol/messages.ts'
+import { FakeEnd, FakeServer } from './fake-server.ts'
+import type { ManualTime } from './manual-time.ts'
+
+export class FakeSocket implements WebSocketLike {
+  binaryType = 'blob'
+  onmessage: WebSocketLike['onmessage'] = null
+  onclose: WebSocketLike['onclose'] = null
+  onerror: WebSocketLike['onerror'] = null
+  state: 'connecting' | 'open' | 'closed' = 'connecting'
+  readonly url: URL
+  end: FakeEnd | null = null
+  /** The way is broken and neither side knows. */
+  isSilent = false
+  private readonly network: FakeNetwork
+  private readonly protocols: string[]
+  /** What it sent and the server has not read. */
+  private readonly sent: Uint8Array[] = []
+
+  constructor(network: FakeNetwork, url: string, protocols: string[]) {
+    this.network = network
+    this.url = new URL(url)
+    this.protocols = protocols
+    network.sockets.add(this)
+  }
+
+  send(data: string | Uint8Array): void {
+    if (this.state === 'open') this.sent.push(Buffer.from(data))
+  }
+
+  close(): void {
+    this.vanish(null)
+  }
+
+  /** One step of the way: it opens, or what was sent arrives at the server. */
+  up(): void {
+    const { server } = this.network
+    if (this.state === 'connecting') {
+      if (server === null) return this.vanish({ code: 1006, reason: '' })
+      const dialect = DIALECTS.find(({ subprotocol }) => this.protocols.includes(subprotocol))
+      const probes = this.url.searchParams.get('probe') as ProbeKind
+      this.state = 'open'
+      this.end = new FakeEnd(server, dialect!, probes, this.network.kernelBytes)
+    }
+    const { end } = this
+    if (end === null || this.isSilent) return
+    for (const bytes of this.sent.splice(0)) {
+      if (end.outlet.closeCode === null) end.session.receive(bytes, end.dialect.isBinary)
+    }
+  }
+
+  /** Reads the next frame; behind the last one, the close. Returns false where nothing is to be read. */
+  down(): boolean {
+    const { end } = this
+    if (this.state !== 'open' || end === null || this.isSilent) return false
+    const frame = end.outlet.read()
+    for (const number of end.outlet.probes.splice(0)) end.session.answered(number)
+    if (frame !== null) {
+      const data = end.dialect.isBinary ? Uint8Array.from(frame).buffer : `${Buffer.from(frame)}`
+      this.onmessage?.({ data })
+      return true
+    }
+    if (end.outlet.closeCode === null) return false
+    this.vanish({ code: end.outlet.closeCode, reason: end.outlet.reason })
+    return true
+  }
+
+  /** The connection is gone, with all that was on its way. */
+  vanish(event: { code: number; reason: string } | null): void {
+    if (this.state === 'closed') return
+    this.state = 'closed'
+    this.network.sockets.delete(this)
+    if (!this.isSilent) this.end?.end()
+    if (event !== null) this.onclose?.(event)
+  }
+}
+
+export class FakeNetwork {
+  server: FakeServer | null
+  readonly sockets = new Set<FakeSocket>()
+  kernelBytes = 40_000
+  readonly WebSocket: new (
+    url: string,
+    protocols: string[],
+  ) => FakeSocket
+  private readonly time: ManualTime
+  private runs = 0
+
+  constructor(time: ManualTime) {
+    this.time = time
+    this.server = this.start()
+    const network = this
+    this.WebSocket = class extends FakeSocket {
+      constructor(url: string, protocols: string[]) {
+        super(network, url, protocols)
+      }
+    }
+  }
+
+  /** Starts a server in place of whatever was there. */
+  start(limits?: Limits): FakeServer {
+    this.server = new FakeServer(`run-${++this.runs}`, this.time, limits)
+    return this.server
+  }
+
+  /** The server is gone, and its connections with it. */
+  crash(): void {
+    this.server = null
+    for (const socket of [...this.sockets]) {
+      if (!socket.isSilent) socket.vanish({ code: 1006, reason: '' })
+    }
+  }
+
+  /** Everything that can move moves: so a round trip is two of them. */
+  move(): boolean {
+    let hasMoved = false
+    for (const socket of [...this.sockets]) {
+      socket.up()
+      while (socket.down()) hasMoved = true
+    }
+    return hasMoved
+  }
+
+  /** Time passes for everybody. */
+  pass(ms: number): void {
+    this.server?.pass(ms)
+    this.time.pass(ms)
+  }
+}
