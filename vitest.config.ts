@@ -1,13 +1,34 @@
 import { defineConfig } from 'vitest/config'
 
+const BROWSER = ['test/integration/page*.test.ts']
+const PATIENCE = { testTimeout: 20_000, hookTimeout: 20_000 }
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['./test/support/build.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    // Two cores: a server, a Redis and twenty clients in one test leave no room for many files at once.
-    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'server',
+          include: ['test/**/*.test.ts'],
+          exclude: BROWSER,
+          ...PATIENCE,
+          // Two cores: a server, a Redis and twenty clients in one test leave no room for many files at once.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: BROWSER,
+          ...PATIENCE,
+          // Last, and each alone: a browser takes a core of its own, and what it shows is timed.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

@@ -18,9 +18,8 @@ import { SimulatorSource } from './ingest/simulator.ts'
 import type { Source } from './ingest/source.ts'
 import { Feed } from './market/feed.ts'
 import { Market } from './market/market.ts'
-import { TOPIC_CHARS_MAX } from './market/topic-name.ts'
 import { Health } from './ops/health.ts'
-import { Complaints, createLog, type Log } from './ops/log.ts'
+import { complaintsTo, createLog, type Log } from './ops/log.ts'
 import { Metrics } from './ops/metrics.ts'
 import { version } from './ops/version.ts'
 import { DIALECTS } from './protocol/dialects.ts'
@@ -31,12 +30,11 @@ import { serveAdmin } from './transport/admin.ts'
 import { serveApi } from './transport/api.ts'
 import { TransportCounters } from './transport/counters.ts'
 import { Listener } from './transport/listener.ts'
+import { PAGE_FOLDER, readPage, servePage } from './transport/page.ts'
 import { serveWebSocket } from './transport/websocket.ts'
 
 /** Heartbeats and staleness are looked at so many times in the period of the shorter one. */
 const SWEEPS_A_PERIOD = 4
-/** One log line a reason in this time, with how many there were. */
-const COMPLAINT_PERIOD_MS = 10_000
 /** What clients are told when the server stops: come back after a random time between these. */
 const RECONNECT_MS = [500, 5_000] as const
 
@@ -167,6 +165,11 @@ export class Server {
       laneTimeoutMs: config.laneTimeoutMs,
       isDraining: () => this.health.isDraining,
     })
+    if (config.demo) {
+      const page = readPage(PAGE_FOLDER)
+      if (page === null) this.log.warn({}, 'no live page in this build: / is not served')
+      else servePage(app, page, transport)
+    }
     serveApi(app, { market, feed, counters: transport, session: sessions, nowMs: Date.now })
   }
 
@@ -235,11 +238,4 @@ function sourceOf(config: Readonly<Config>, log: Log): Source {
   }
   const { simulatorSymbols: symbols, simulatorRatePerS: ratePerS, simulatorSeed: seed } = config
   return new SimulatorSource({ symbols, ratePerS, seed })
-}
-
-function complaintsTo(log: Log): (reason: string, topic: string) => void {
-  const complaints = new Complaints(COMPLAINT_PERIOD_MS, (reason, topic, unsaid) => {
-    log.warn({ reason, topic: topic.slice(0, TOPIC_CHARS_MAX), unsaid }, 'update refused')
-  })
-  return (reason, topic) => complaints.add(reason, topic, Date.now())
 }

@@ -158,6 +158,10 @@ export const SETTINGS = {
     max: 100_000,
     doc: 'Requests that one connection may make at once.',
   }),
+  demo: flag('TICKWIRE_DEMO', {
+    fallback: true,
+    doc: 'Whether the live page is served at / on the port for clients.',
+  }),
   logLevel: choice('TICKWIRE_LOG_LEVEL', {
     fallback: 'info',
     words: LOG_LEVELS,

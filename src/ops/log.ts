@@ -2,6 +2,10 @@
  * Log: pino, one child a room. Lines go to stderr, so that stdout stays a command's own.
  */
 import { destination, type Logger, pino } from 'pino'
+import { TOPIC_CHARS_MAX } from '../market/topic-name.ts'
+
+/** One log line a reason in this time, with how many there were. */
+const COMPLAINT_PERIOD_MS = 10_000
 
 export type Log = Logger
 
@@ -34,4 +38,12 @@ export class Complaints {
     this.subjects.set(subject, { saidAtMs: nowMs, unsaid: 0 })
     this.say(subject, detail, known?.unsaid ?? 0)
   }
+}
+
+/** What the ingest calls for an update that is refused. */
+export function complaintsTo(log: Log): (reason: string, topic: string) => void {
+  const complaints = new Complaints(COMPLAINT_PERIOD_MS, (reason, topic, unsaid) => {
+    log.warn({ reason, topic: topic.slice(0, TOPIC_CHARS_MAX), unsaid }, 'update refused')
+  })
+  return (reason, topic) => complaints.add(reason, topic, Date.now())
 }

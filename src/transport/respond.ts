@@ -7,6 +7,7 @@ import { count, type TransportCounters } from './counters.ts'
 
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
+  304: 'Not Modified',
   400: 'Bad Request',
   404: 'Not Found',
   405: 'Method Not Allowed',
@@ -14,8 +15,10 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
-/** Headers beside those that every answer has. */
+/** Headers beside those that every answer has, or in place of them. */
 export type Headers = Readonly<Record<string, string>>
+
+const COMMON: Headers = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
 
 /** Starts an answer: status and headers. The caller ends it, in the same turn. */
 export function begin(
@@ -26,9 +29,8 @@ export function begin(
 ): void {
   count(counters.http, status)
   res.writeStatus(`${status} ${REASONS[status] ?? 'Unknown'}`)
-  res.writeHeader('Cache-Control', 'no-store')
-  res.writeHeader('X-Content-Type-Options', 'nosniff')
-  for (const name in headers) res.writeHeader(name, headers[name]!)
+  const all = { ...COMMON, ...headers }
+  for (const name in all) res.writeHeader(name, all[name]!)
 }
 
 /** Answers with a value as JSON. */

@@ -93,7 +93,7 @@ const COUNTERS = [
   ...['updates', 'stored_records', 'malformed', 'refused', 'feed_downs', 'frames_sent'],
   ...['messages_sent', 'sent_bytes', 'superseded', 'paced', 'holds', 'faults'],
   ...['connections_opened', 'connections_closed', 'handshakes_refused', 'http_requests'],
-  ...['requests', 'unasked_pongs'],
+  ...['requests', 'unasked_pongs', 'unasked_acks'],
 ]
 const GAUGES = [
   ...['build_info', 'topics', 'feed_state', 'feed_last_update_timestamp_seconds', 'lanes'],

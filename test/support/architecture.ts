@@ -15,7 +15,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: [],
   ops: ['market', 'fanout'],
   client: ['protocol'],
-  cli: ['config', 'ingest', 'protocol', 'market', 'ops'],
+  demo: ['client'],
+  cli: ['config', 'ingest', 'protocol', 'market', 'ops', 'client'],
   'server.ts': [
     ...['market', 'protocol', 'fanout', 'session'],
     ...['transport', 'ingest', 'config', 'ops'],
@@ -42,8 +43,12 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   pino: ['ops'],
   'prom-client': ['ops'],
   ws: ['cli'],
-  msgpackr: ['ingest', 'protocol', 'cli', 'client'],
+  msgpackr: ['ingest', 'protocol'],
+  'msgpackr/unpack': ['client'],
+  'msgpackr/unpack-no-eval': ['client'],
   'fastest-levenshtein': ['config'],
+  uplot: ['demo'],
+  'lightweight-charts': ['demo'],
 }
 
 const PURE_ROOMS = ['market', 'protocol', 'fanout']

@@ -1,7 +1,7 @@
 /**
- * Build: compiles src once for a test run, so that tests can start the real program as processes of their own.
- * Beside `dist` lies package.json, as in an installed package; node_modules is found further up. Types are checked by
- * `npm run check` alone: here, what can be emitted is.
+ * Build: compiles src and bundles the live page once for a test run, so that tests can start the real program as
+ * processes of their own. Beside `dist` lies package.json, as in an installed package; node_modules is found further up.
+ * Types are checked by `npm run check` alone: here, what can be emitted is.
  * Next:  program.ts
  */
 import { execFile } from 'node:child_process'
@@ -28,16 +28,23 @@ export default async function build(project: TestProject): Promise<() => Promise
   await mkdir(folder, { recursive: true })
   await removeLeftOvers()
   await copyFile(`${ROOT}package.json`, `${folder}/package.json`)
-  const args = ['-p', 'tsconfig.build.json', '--outDir', `${folder}/dist`]
-  const output = await promisify(execFile)(`${ROOT}node_modules/.bin/tsc`, args, {
-    cwd: ROOT,
-  }).then(
-    () => '',
-    (error: { stdout?: string; message: string }) => error.stdout || error.message,
-  )
-  if (!existsSync(`${folder}/dist/main.js`)) throw new Error(`src does not build:\n${output}`)
+  const [server, page] = await Promise.all([
+    run('tsc', ['-p', 'tsconfig.build.json', '--outDir', `${folder}/dist`]),
+    run('vite', ['build', '--outDir', `${folder}/dist/demo`]),
+  ])
+  if (!existsSync(`${folder}/dist/main.js`)) throw new Error(`src does not build:\n${server}`)
+  if (!existsSync(`${folder}/dist/demo/files.json`)) throw new Error(`no live page:\n${page}`)
   project.provide('build', folder)
   return () => rm(folder, { recursive: true, force: true })
+}
+
+/** What the command says, however it ends. */
+function run(command: string, args: readonly string[]): Promise<string> {
+  return promisify(execFile)(`${ROOT}node_modules/.bin/${command}`, args, { cwd: ROOT }).then(
+    ({ stdout }) => stdout,
+    (error: { stdout?: string; stderr?: string; message: string }) =>
+      error.stdout || error.stderr || error.message,
+  )
 }
 
 /** A run that was killed could not remove its build. */
