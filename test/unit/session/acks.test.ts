@@ -81,7 +81,7 @@ test('acks of probes cost no allowance, also where none is left', () => {
     pings()
     for (const number of client.unacknowledged.splice(0)) expect(client.ack(number)).toEqual([])
     // A while after the last probe, the next message has one behind it.
-    client.fanout.nowMs += 1_100
+    client.fanout.nowMs += 4_100
     client.fanout.update('t:A', { bid: i })
     client.fanout.endTurn()
     client.unacknowledged.push(...client.comeTo())
