@@ -3,7 +3,7 @@
  */
 import { Interrupted, numberOf, type Procedure } from '../stage/bench.ts'
 import { finish } from '../stage/finish.ts'
-import type { SideOnStage } from '../stage/side.ts'
+import { clientsOf, type SideOnStage } from '../stage/side.ts'
 import { onStage, type Stage } from '../stage/stage.ts'
 import { until } from '../stage/until.ts'
 import { measureRounds } from './common.ts'
@@ -40,7 +40,7 @@ export const drain: Procedure = {
 /** Every client is closed, comes back, and reads. */
 async function untilBack({ bench }: Stage, side: SideOnStage): Promise<void> {
   const beganMs = performance.now()
-  const clients = side.present.reduce((all, { group }) => all + group.clients, 0)
+  const clients = clientsOf(side.present)
   let firstMs = Number.NaN
   let lastMs = Number.NaN
   for (const { receivers } of side.present) await receivers.begin()

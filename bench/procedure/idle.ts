@@ -8,7 +8,7 @@ import { Interrupted, numberOf, type Procedure } from '../stage/bench.ts'
 import { collectGarbage } from '../stage/collect-garbage.ts'
 import { finish } from '../stage/finish.ts'
 import { measure } from '../stage/measure.ts'
-import type { SideOnStage } from '../stage/side.ts'
+import { clientsOf, type SideOnStage } from '../stage/side.ts'
 import { onStage, type Stage } from '../stage/stage.ts'
 
 /** What joining has set going is over by then. */
@@ -35,7 +35,7 @@ async function measureSide(stage: Stage): Promise<void> {
   const after = await rssBytes(stage, side!)
   // What joining made late is in no figure.
   await stage.publisher.begin()
-  const connections = side!.groups.reduce((all, { group }) => all + group.clients, 0)
+  const connections = clientsOf(side!.groups)
   stage.bench.findings.of(side!.side).set({
     rssBytesPerConnection: (after - before) / connections,
     connectionsPerS: connections / seconds,

@@ -8,7 +8,7 @@ import { finish } from '../stage/finish.ts'
 import { addRound } from '../stage/measure.ts'
 import { heldAt } from '../stage/metrics.ts'
 import { beginRound } from '../stage/round.ts'
-import type { SideOnStage } from '../stage/side.ts'
+import { clientsOf, type SideOnStage } from '../stage/side.ts'
 import { onStage, type Stage } from '../stage/stage.ts'
 import { measureRounds } from './common.ts'
 
@@ -53,7 +53,8 @@ async function joinLate(stage: Stage, side: SideOnStage): Promise<void> {
   const beganMs = performance.now()
   await side.join(stage.topics, isLate)
   const joinedAfterMs = performance.now() - beganMs
-  const connectionsPerS = countLate(side) / (joinedAfterMs / 1_000)
+  const connectionsPerS =
+    clientsOf(side.groups.filter(({ group }) => isLate(group))) / (joinedAfterMs / 1_000)
   stage.bench.findings.of(side.side).set({ joinedAfterMs, connectionsPerS })
 }
 
@@ -74,8 +75,4 @@ function watchHeld({ server, groups }: SideOnStage): () => Record<string, number
     clearInterval(timer)
     return { heldBefore }
   }
-}
-
-function countLate({ groups }: SideOnStage): number {
-  return groups.reduce((all, { group }) => all + (isLate(group) ? group.clients : 0), 0)
 }

@@ -26,7 +26,7 @@ const ALL_DIGITS = 9
 
 const AGE = 'from when an update was due to when a client had read it'
 const JOIN = "from a client's connecting to its last subscription's first value"
-const RESPONSE = 'from when an HTTP request was due to its whole response'
+const RESPONSE = 'from when an HTTP request was sent to its whole response'
 
 /** Name -> what it is. */
 export const FIGURES = {

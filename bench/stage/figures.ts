@@ -3,7 +3,6 @@
  */
 import type { ControlUsage } from '../control/usage.ts'
 import type { GroupFigures } from '../load/receivers.ts'
-import type { Distribution } from '../report/result.ts'
 import { quantilesOf } from '../report/spread.ts'
 import type { Group } from '../scenario/scenario.ts'
 import type { Figures } from './findings.ts'
@@ -50,7 +49,7 @@ export function prefixOf({ name }: Group, isGrouped: boolean): string {
 
 /** A distribution's quantiles as figures, such as `joinMsP50`; none where nothing was timed. */
 export function quantileFigures(name: string, histogram: string): Record<string, number> {
-  const found = quantilesOf({ histogram } satisfies Pick<Distribution, 'histogram'>)
+  const found = quantilesOf({ histogram })
   if (found === null) return {}
   const { p50, p90, p99, p999, max } = found
   return {

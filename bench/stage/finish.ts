@@ -5,7 +5,7 @@
 import type { Published } from '../load/publisher.ts'
 import { type Bench, numberOf } from './bench.ts'
 import { type GroupCount, prefixOf, quantileFigures } from './figures.ts'
-import type { GroupOnStage, SideOnStage } from './side.ts'
+import { clientsOf, type GroupOnStage, type SideOnStage } from './side.ts'
 import type { Stage } from './stage.ts'
 import { until } from './until.ts'
 import { isExcused, noteTotals } from './verdict.ts'
@@ -40,7 +40,7 @@ async function untilExact(bench: Bench, side: SideOnStage, published: readonly n
   // An interrupted run looks at this as well; a second Ctrl-C ends everything.
   const { signal } = new AbortController()
   const afterMs = await until(check, { everyMs: CHECK_MS, timeoutMs, signal })
-  const clients = groups.reduce((all, { group }) => all + group.clients, 0)
+  const clients = clientsOf(groups)
   const figures: Record<string, number> = {
     exactPart: exact.reduce((all, one) => all + one, 0) / clients,
     exactAfterMs: afterMs ?? Number.NaN,

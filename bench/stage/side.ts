@@ -73,3 +73,8 @@ export class SideOnStage {
 function wireOf({ server, dialect = 'json' }: Side): Wire {
   return server === 'socket.io' ? 'socket.io' : dialect
 }
+
+/** How many clients they have together. */
+export function clientsOf(groups: readonly GroupOnStage[]): number {
+  return groups.reduce((all, { group }) => all + group.clients, 0)
+}

@@ -1,9 +1,8 @@
 /**
- * Flush: the fifth hop. Once per turn of the event loop it gives every dirty lane one frame, so a burst becomes one
- * frame and one system call a lane. Time and scheduling are passed in. @hot
+ * Flush: the fifth hop. Once per turn of the event loop it gives every lane with something new one frame, so a burst
+ * becomes one frame and one system call a lane. Time and scheduling are passed in. @hot
  * Next:  fanout/multicast.ts for lanes that are current, fanout/composer.ts for queues, then fanout/sender.ts
  */
-
 import type { Audience } from './audience.ts'
 import { Composer } from './composer.ts'
 import type { FanoutCounters } from './counters.ts'
