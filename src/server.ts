@@ -147,6 +147,8 @@ export class Server {
         requestBytes: config.requestBytesMax,
         requestsPerS: config.requestsPerS,
         requestsBurst: config.requestsBurst,
+        requestBytesPerS: config.requestBytesPerS,
+        authTimeoutMs: config.authTimeoutMs,
       },
       heartbeatMs: config.heartbeatMs,
       market,

@@ -21,6 +21,9 @@ export interface Setting<T> {
   print(value: T): string
 }
 
+/** What a path takes. */
+export const PATH = { takes: 'a path', pattern: /^[^\0]{1,4096}$/ }
+
 interface Row<T> {
   readonly fallback: T
   readonly doc: string
@@ -93,6 +96,25 @@ export function list(
   return { env, ...pick(row), takes, isSecret: false, read, print: (v) => v.join(',') }
 }
 
+/** Whole numbers between `min` and `max`, with commas between. */
+export function integers(
+  env: string,
+  row: Row<readonly number[]> & { each: string; min: number; max: number; countMax: number },
+): Setting<readonly number[]> {
+  const { each, min, max, countMax } = row
+  const takes = `1 to ${countMax} ${each} from ${min} to ${max}, with commas between`
+  const read = (text: string): readonly number[] => {
+    const values = text
+      .split(',')
+      .map((part) => (/^\s*\d{1,15}\s*$/.test(part) ? Number(part) : Number.NaN))
+    if (values.length > countMax || !values.every((value) => value >= min && value <= max)) {
+      throw new RangeError(takes)
+    }
+    return values
+  }
+  return { env, ...pick(row), takes, isSecret: false, read, print: (v) => v.join(',') }
+}
+
 /** How often faster than it was recorded; `max` is as fast as can be. */
 export function speed(env: string, row: Row<number | 'max'>): Setting<number | 'max'> {
   const takes = 'a number above 0 and up to 1000000, or max'
@@ -103,6 +125,19 @@ export function speed(env: string, row: Row<number | 'max'>): Setting<number | '
     return value
   }
   return { env, ...pick(row), takes, isSecret: false, read, print: String }
+}
+
+/** A text that is never printed. */
+export function secret(
+  env: string,
+  row: Row<null> & { takes: string; pattern: RegExp },
+): Setting<string | null> {
+  const read = (text: string): string => {
+    if (!row.pattern.test(text)) throw new RangeError(row.takes)
+    return text
+  }
+  const print = (value: string | null) => (value === null ? '' : '***')
+  return { env, ...pick(row), takes: row.takes, isSecret: true, read, print }
 }
 
 /** A URL of one of the schemes, perhaps with a password; printing takes that out. */

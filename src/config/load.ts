@@ -3,7 +3,8 @@
  */
 import type { Setting } from './kinds.ts'
 import { suggestion } from './nearest.ts'
-import { type Config, relations, SETTINGS, type SettingKey } from './settings.ts'
+import { relations } from './relations.ts'
+import { type Config, SETTINGS, type SettingKey } from './settings.ts'
 
 const PREFIX = 'TICKWIRE_'
 

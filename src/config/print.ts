@@ -52,13 +52,17 @@ Rules
 - \`TICKWIRE_SIMULATOR_SYMBOLS\` must not be above \`TICKWIRE_MAX_TOPICS\`.
 - \`TICKWIRE_LANE_TIMEOUT_MS\` must be at least twice \`TICKWIRE_HEARTBEAT_MS\`: a quiet client is probed by heartbeats.
 - \`TICKWIRE_LANE_WINDOW_BYTES_MIN\` must not be above \`TICKWIRE_LANE_WINDOW_BYTES_MAX\`.
-- The password of \`TICKWIRE_REDIS_URL\` is never printed or logged.
+- \`TICKWIRE_TLS_CERT\` and \`TICKWIRE_TLS_KEY\` need each other, as do \`TICKWIRE_REDIS_CERT\` and \`TICKWIRE_REDIS_KEY\`.
+- \`TICKWIRE_AUTH=jwt\` needs \`TICKWIRE_JWT_ISSUER\`, \`TICKWIRE_JWT_AUDIENCE\`, and either \`TICKWIRE_JWT_SECRET\` or
+  \`TICKWIRE_JWKS\`; the algorithms must fit the one of the two that is set.
+- \`TICKWIRE_TRUSTED_HOPS\` and \`TICKWIRE_PROXY_PROTOCOL\` exclude each other.
+- Secrets, and the password of \`TICKWIRE_REDIS_URL\`, are never printed or logged.
 - In Kubernetes, a Service that is called \`tickwire\` makes every pod of its namespace get \`TICKWIRE_PORT=tcp://...\` and
   the like; set \`enableServiceLinks: false\` in the pod.
 `
 
 function noteOf(setting: Setting<unknown>): string {
-  return setting.fallback === null ? '   # default: unset' : '   # default'
+  return setting.print(setting.fallback) === '' ? '   # default: unset' : '   # default'
 }
 
 function widthOf(line: { assignment: string }): number {

@@ -18,6 +18,12 @@ export const PROBE_KINDS = ['ping', 'message'] as const
  */
 export type ProbeKind = (typeof PROBE_KINDS)[number]
 
+/**
+ * Where a connection stands with tokens. `off`: none are needed. `required`: nothing is read without one, which must come
+ * in `authTimeoutMs`. `anonymous`: what is public is read without. `done`: one was accepted.
+ */
+export type AuthState = 'off' | 'required' | 'anonymous' | 'done'
+
 /** A client's own number or text for its request; null where it could not be read. */
 export type RequestId = number | string | null
 
@@ -26,6 +32,9 @@ export interface Limits {
   readonly requestBytes: number
   readonly requestsPerS: number
   readonly requestsBurst: number
+  readonly requestBytesPerS: number
+  /** How long a client may wait with its token, where `auth` in hello is `required`. */
+  readonly authTimeoutMs: number
 }
 
 export interface Hello {
@@ -38,6 +47,7 @@ export interface Hello {
   readonly heartbeatMs: number
   /** The kind of probes that is in force. */
   readonly probe: ProbeKind
+  readonly auth: AuthState
   readonly limits: Limits
 }
 
@@ -50,6 +60,8 @@ export interface TopicSettings {
   readonly held: boolean
   /** For `channel:*`: how many of its topics have a value, all of which follow. */
   readonly heldCount?: number
+  /** The values are this old, for that is what the token allows; of `channel:*`, the oldest of its topics are. */
+  readonly delayedMs?: number
 }
 export interface TopicEnded {
   readonly topic: string
@@ -65,6 +77,15 @@ export interface Result {
   readonly type: 'result'
   readonly id: RequestId
   readonly topics: readonly (TopicSettings | TopicEnded | TopicRefused)[]
+  /** Answering `auth`: whose token it was, and until when it serves; ms since the epoch. */
+  readonly subject?: string
+  readonly expiresAt?: number
+}
+
+/** The token expires soon; a new one in `auth` goes on without a break. */
+export interface AuthExpiring {
+  readonly type: 'auth_expiring'
+  readonly expiresAt: number
 }
 
 export interface Full {
@@ -126,5 +147,6 @@ export type Message =
   | Heartbeat
   | ProbeMessage
   | Pong
+  | AuthExpiring
   | ErrorMessage
   | Goaway

@@ -6,6 +6,7 @@ import { MODES, type Mode, type RequestId } from './messages.ts'
 
 export const INTERVAL_MS_MAX = 60_000
 export const ID_CHARS_MAX = 64
+export const TOKEN_CHARS_MAX = 8_192
 /** An ack that is larger is none that costs nothing: this is what the longest id needs, and some room. */
 export const ACK_BYTES_MAX = 512
 
@@ -14,9 +15,10 @@ export type Request =
   | { id: RequestId; method: 'unsubscribe'; topics: string[] }
   | { id: RequestId; method: 'list' }
   | { id: RequestId; method: 'ping' }
+  | { id: RequestId; method: 'auth'; token: string }
   | { id: RequestId; method: 'ack'; number: number }
 
-export const METHODS = ['subscribe', 'unsubscribe', 'list', 'ping', 'ack'] as const
+export const METHODS = ['subscribe', 'unsubscribe', 'list', 'ping', 'auth', 'ack'] as const
 export type Method = (typeof METHODS)[number]
 
 /** The request's id, or null: for answering even a request that is otherwise wrong. */
@@ -53,6 +55,8 @@ export function parseRequest(value: unknown): Request {
     case 'list':
     case 'ping':
       return { id, method }
+    case 'auth':
+      return { id, method, token: tokenOf(paramsOf(value)) }
     case 'ack':
       return { id, method, number: numberOf(paramsOf(value)) }
     default:
@@ -81,6 +85,11 @@ function topicsOf(params: UnknownMap): string[] {
     if (typeof topic !== 'string') throw bad('params.topics must hold nothing but texts')
   }
   return [...new Set(topics as string[])]
+}
+
+function tokenOf({ token }: UnknownMap): string {
+  if (typeof token === 'string' && token.length <= TOKEN_CHARS_MAX) return token
+  throw bad(`params.token must be a text of at most ${TOKEN_CHARS_MAX} characters`)
 }
 
 function numberOf({ number }: UnknownMap): number {

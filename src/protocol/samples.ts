@@ -27,6 +27,8 @@ export const LIMITS_SAMPLE: Limits = {
   requestBytes: 65_536,
   requestsPerS: 10,
   requestsBurst: 20,
+  requestBytesPerS: 131_072,
+  authTimeoutMs: 10_000,
 }
 
 export const REQUEST_SAMPLES: readonly RequestSample[] = [
@@ -52,6 +54,10 @@ export const REQUEST_SAMPLES: readonly RequestSample[] = [
     request: { id: 4, method: 'ping' },
   },
   {
+    says: 'Says who the client is, at first or anew.',
+    request: { id: 5, method: 'auth', params: { token: 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIi...' } },
+  },
+  {
     says: 'Acknowledges a probe: everything before it has been handled.',
     request: { method: 'ack', params: { number: 7 } },
   },
@@ -70,6 +76,7 @@ export const MESSAGE_SAMPLES: readonly MessageSample[] = [
       feed: 'live',
       heartbeatMs: 5_000,
       probe: 'ping',
+      auth: 'off',
       limits: LIMITS_SAMPLE,
     },
   },
@@ -105,6 +112,26 @@ export const MESSAGE_SAMPLES: readonly MessageSample[] = [
     },
   },
   {
+    says: 'Answers a subscribe to a topic that the token allows 15 minutes late.',
+    message: {
+      type: 'result',
+      id: 3,
+      topics: [
+        { topic: 'ticker:AAPL', mode: 'full', intervalMs: 0, held: true, delayedMs: 900_000 },
+      ],
+    },
+  },
+  {
+    says: 'Answers an auth; the new token does not allow one of the topics subscribed to.',
+    message: {
+      type: 'result',
+      id: 5,
+      subject: 'desk-7',
+      expiresAt: 1_617_651_028_063,
+      topics: [{ topic: 'ticker:ETH-USD', error: faultBody('not_allowed') }],
+    },
+  },
+  {
     says: 'A whole record.',
     message: {
       type: 'full',
@@ -134,6 +161,10 @@ export const MESSAGE_SAMPLES: readonly MessageSample[] = [
     message: { type: 'probe', number: 7 },
   },
   { says: 'Answers a ping.', message: { type: 'pong', id: 4, at: 1_617_647_438_071 } },
+  {
+    says: 'The token of this connection expires soon.',
+    message: { type: 'auth_expiring', expiresAt: 1_617_651_028_063 },
+  },
   {
     says: 'A request was refused as a whole; the connection goes on.',
     message: { type: 'error', id: 5, ...faultBody('bad_request', 'method must be a text') },

@@ -2,6 +2,7 @@
  * Session: one client's life: it is greeted, its requests are answered, and its subscriptions end with it.
  */
 
+import { ANYBODY, type Identity } from '../access/identity.ts'
 import { Credit, type CreditSettings } from '../fanout/credit.ts'
 import type { Flush } from '../fanout/flush.ts'
 import { Lane } from '../fanout/lane.ts'
@@ -48,11 +49,19 @@ export class Session {
   private readonly host: SessionHost
   private readonly probes: ProbeKind
   private readonly allowance: Allowance
+  private readonly identity: Identity
   private badRequests = 0
 
   /** The outlet writes probes of the same kind. */
-  constructor(host: SessionHost, outlet: Outlet, dialect: Dialect, probes: ProbeKind) {
+  constructor(
+    host: SessionHost,
+    outlet: Outlet,
+    dialect: Dialect,
+    probes: ProbeKind,
+    identity: Identity = ANYBODY,
+  ) {
     this.host = host
+    this.identity = identity
     this.probes = probes
     const nowMs = host.flush.nowMs()
     const credit = host.credit === null ? null : new Credit(host.credit, nowMs)
@@ -73,6 +82,7 @@ export class Session {
       feed: feed.state,
       heartbeatMs,
       probe: this.probes,
+      auth: this.identity.subject === null ? 'off' : 'done',
       limits,
     })
   }
@@ -152,6 +162,8 @@ export class Session {
         return { type: 'result', id, topics: listed(host, lane) }
       case 'ping':
         return { type: 'pong', id, at: host.nowMs() }
+      case 'auth':
+        return { type: 'result', id, topics: [] }
       case 'ack':
         host.counters.unaskedAcks++
         return null

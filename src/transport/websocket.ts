@@ -4,6 +4,7 @@
  * them, in a later phase of the turn. Compression is off: it would be done once per client.
  */
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js'
+import { ANYBODY, type Identity } from '../access/identity.ts'
 import type { Dialect } from '../protocol/dialect.ts'
 import type { FaultName } from '../protocol/faults.ts'
 import type { ProbeKind } from '../protocol/messages.ts'
@@ -40,6 +41,7 @@ interface Peer {
   readonly dialect: Dialect
   readonly probes: ProbeKind
   readonly address: string
+  readonly identity: Identity
   session: Session | null
   outlet: SocketOutlet | null
 }
@@ -64,9 +66,9 @@ export function serveWebSocket(app: TemplatedApp, ports: WebSocketPorts): void {
       counters.opened++
       counters.connections++
       const peer = ws.getUserData()
-      const { dialect, probes, address } = peer
+      const { dialect, probes, address, identity } = peer
       peer.outlet = new SocketOutlet(ws, address, dialect, probes, host.counters)
-      peer.session = new Session(host, peer.outlet, dialect, probes)
+      peer.session = new Session(host, peer.outlet, dialect, probes, identity)
       peer.session.open()
     },
 
@@ -122,7 +124,7 @@ function upgrade(
   const probes = ports.host.credit === null ? 'ping' : asked
   const address = Buffer.from(res.getRemoteAddressAsText()).toString()
   const { dialect } = choice
-  const peer: Peer = { dialect, probes, address, session: null, outlet: null }
+  const peer: Peer = { dialect, probes, address, identity: ANYBODY, session: null, outlet: null }
   const key = req.getHeader('sec-websocket-key')
   const extensions = req.getHeader('sec-websocket-extensions')
   res.upgrade(peer, key, choice.subprotocol ?? '', extensions, context)

@@ -8,9 +8,10 @@ import { posix } from 'node:path'
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   market: [],
   protocol: ['market'],
+  access: ['market', 'protocol'],
   fanout: ['market', 'protocol'],
-  session: ['market', 'protocol', 'fanout'],
-  transport: ['market', 'protocol', 'fanout', 'session'],
+  session: ['market', 'protocol', 'access', 'fanout'],
+  transport: ['market', 'protocol', 'access', 'fanout', 'session'],
   ingest: ['market'],
   config: [],
   ops: ['market', 'fanout'],
@@ -18,7 +19,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: ['client'],
   cli: ['config', 'ingest', 'protocol', 'market', 'ops', 'client'],
   'server.ts': [
-    ...['market', 'protocol', 'fanout', 'session'],
+    ...['market', 'protocol', 'access', 'fanout', 'session'],
     ...['transport', 'ingest', 'config', 'ops'],
   ],
   'index.ts': ['server.ts', 'config'],
@@ -40,6 +41,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
 const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'uWebSockets.js': ['transport'],
   ioredis: ['ingest'],
+  jose: ['access'],
   pino: ['ops'],
   'prom-client': ['ops'],
   ws: ['cli'],

@@ -22,6 +22,8 @@ export const LIMITS: Limits = {
   requestBytes: 1_000,
   requestsPerS: 10,
   requestsBurst: 20,
+  requestBytesPerS: 100_000,
+  authTimeoutMs: 10_000,
 }
 
 /** A server of one run: what it knows is lost with it. */

@@ -19,6 +19,8 @@ export const LIMITS: Limits = {
   requestBytes: 1_000,
   requestsPerS: 10,
   requestsBurst: 20,
+  requestBytesPerS: 100_000,
+  authTimeoutMs: 10_000,
 }
 
 /** Ends the session within close(), and notes what is sent when there is nobody left. */

@@ -22,8 +22,8 @@ describe('an environment that is right', () => {
     const config = load({ PATH: '/bin', HOME: '/', TICK: 'x' })
     for (const [key, setting] of Object.entries(SETTINGS)) {
       expect(config[key as keyof Config]).toEqual(setting.fallback)
-      if (setting.fallback === null) continue
       const text = (setting.print as (value: unknown) => string)(setting.fallback)
+      if (text === '') continue
       expect(setting.read(text)).toEqual(setting.fallback)
     }
     expect(config).toMatchObject({ port: 9000, adminPort: 9001, redisUrl: null, fileSpeed: 1 })

@@ -15,7 +15,7 @@ const page = readFileSync(new URL('../../../docs/protocol.md', import.meta.url),
 /** A new type of message does not compile before it is named here. */
 const TYPES: Record<Message['type'], true> = {
   ...{ hello: true, result: true, full: true, delta: true, status: true },
-  ...{ heartbeat: true, probe: true, pong: true, error: true, goaway: true },
+  ...{ heartbeat: true, probe: true, pong: true, auth_expiring: true, error: true, goaway: true },
 }
 
 test('docs/protocol.md is up to date (npm run docs)', () => {
@@ -57,6 +57,8 @@ test('the limits of the sample are the defaults', () => {
     requestBytes: SETTINGS.requestBytesMax.fallback,
     requestsPerS: SETTINGS.requestsPerS.fallback,
     requestsBurst: SETTINGS.requestsBurst.fallback,
+    requestBytesPerS: SETTINGS.requestBytesPerS.fallback,
+    authTimeoutMs: SETTINGS.authTimeoutMs.fallback,
   })
 })
 

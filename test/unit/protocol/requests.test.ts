@@ -109,7 +109,7 @@ const REFUSED: Refused[] = [
     value: subscribe({ topics, mode }),
     says: 'params.mode must be one of full, delta',
   })),
-  ...each(['', 'Ping', 'auth', 'constructor', '__proto__', '"'], (method) => ({
+  ...each(['', 'Ping', 'Auth', 'constructor', '__proto__', '"'], (method) => ({
     why: 'unknown method',
     value: { id: 1, method },
     fault: 'unknown_method' as const,

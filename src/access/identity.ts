@@ -1,0 +1,30 @@
+/**
+ * Identity: whose connection it is, and what it may read.
+ */
+
+/** What an identity may read. */
+export interface Entitlements {
+  /** How old a topic's values must be before they may be read, ms: 0 as they come; null: never. */
+  delayMsOf(topic: string): number | null
+}
+
+export interface Identity {
+  /** `sub` of its token; null without one. */
+  readonly subject: string | null
+  /** ms since the epoch; Infinity without a token. */
+  readonly expiresAtMs: number
+  readonly entitlements: Entitlements
+}
+
+/** Tells whose token it is. */
+export interface Verifier {
+  /** Rejects with a ProtocolError: bad_token, or auth_unavailable where the keys cannot be had. */
+  verify(token: string): Promise<Identity>
+}
+
+/** Everybody, where no tokens are needed. */
+export const ANYBODY: Identity = {
+  subject: null,
+  expiresAtMs: Number.POSITIVE_INFINITY,
+  entitlements: { delayMsOf: () => 0 },
+}
