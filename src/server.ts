@@ -1,7 +1,6 @@
 /**
  * Server: builds the rooms and joins them. Everything else is handed what it needs; this file sees all.
  */
-import { randomBytes } from 'node:crypto'
 import type { Config } from './config/settings.ts'
 import { FanoutCounters } from './fanout/counters.ts'
 import type { CreditSettings } from './fanout/credit.ts'
@@ -25,13 +24,10 @@ import { version } from './ops/version.ts'
 import { DIALECTS } from './protocol/dialects.ts'
 import type { Message } from './protocol/messages.ts'
 import { SessionCounters } from './session/counters.ts'
-import type { SessionHost } from './session/session.ts'
 import { serveAdmin } from './transport/admin.ts'
-import { serveApi } from './transport/api.ts'
 import { TransportCounters } from './transport/counters.ts'
 import { Listener } from './transport/listener.ts'
-import { PAGE_FOLDER, readPage, servePage } from './transport/page.ts'
-import { serveWebSocket } from './transport/websocket.ts'
+import { PublicSide } from './transport/public-side.ts'
 
 /** Heartbeats and staleness are looked at so many times in the period of the shorter one. */
 const SWEEPS_A_PERIOD = 4
@@ -59,7 +55,7 @@ export class Server {
   private readonly intake: Intake
   private readonly sessions = new SessionCounters()
   private readonly transport = new TransportCounters()
-  private readonly publicSide = new Listener()
+  private readonly publicSide: PublicSide
   private readonly adminSide = new Listener()
   private readonly timers: NodeJS.Timeout[] = []
   private starting: Promise<{ port: number; adminPort: number }> | null = null
@@ -86,7 +82,7 @@ export class Server {
       complain: complaintsTo(this.log),
       log: this.log.child({ room: 'ingest' }),
     })
-    this.servePublic()
+    this.publicSide = this.createPublicSide()
     this.serveAdmin()
   }
 
@@ -100,9 +96,9 @@ export class Server {
   }
 
   private async startOnce(): Promise<{ port: number; adminPort: number }> {
-    const { host, port, adminHost, adminPort, heartbeatMs, staleAfterMs } = this.config
+    const { adminHost, adminPort, heartbeatMs, staleAfterMs } = this.config
     const ports = {
-      port: await this.publicSide.listen(host, port),
+      port: await this.publicSide.listen(),
       adminPort: await this.adminSide.listen(adminHost, adminPort),
     }
     await this.source.start(this.intake)
@@ -137,42 +133,21 @@ export class Server {
     this.log.info({}, 'server stopped')
   }
 
-  private servePublic(): void {
-    const { config, market, feed, registry, flush, transport, sessions } = this
-    const host: SessionHost = {
-      server: randomBytes(4).toString('hex'),
-      source: this.source.name,
-      limits: {
-        subscriptions: config.maxSubscriptions,
-        requestBytes: config.requestBytesMax,
-        requestsPerS: config.requestsPerS,
-        requestsBurst: config.requestsBurst,
-        requestBytesPerS: config.requestBytesPerS,
-        authTimeoutMs: config.authTimeoutMs,
-      },
-      heartbeatMs: config.heartbeatMs,
+  private createPublicSide(): PublicSide {
+    const { config, source, market, feed, registry, flush, sessions, transport } = this
+    return new PublicSide(config, {
+      source: source.name,
       market,
       feed,
       registry,
       flush,
       credit: creditOf(config),
-      counters: sessions,
-      nowMs: Date.now,
-    }
-    const { app } = this.publicSide
-    serveWebSocket(app, {
-      host,
-      counters: transport,
-      connectionsMax: config.maxConnections,
-      laneTimeoutMs: config.laneTimeoutMs,
+      sessions,
+      transport,
       isDraining: () => this.health.isDraining,
+      nowMs: Date.now,
+      warn: (text) => this.log.warn({}, text),
     })
-    if (config.demo) {
-      const page = readPage(PAGE_FOLDER)
-      if (page === null) this.log.warn({}, 'no live page in this build: / is not served')
-      else servePage(app, page, transport)
-    }
-    serveApi(app, { market, feed, counters: transport, session: sessions, nowMs: Date.now })
   }
 
   private serveAdmin(): void {

@@ -1,0 +1,127 @@
+/**
+ * Public side: everything on the port for clients: WebSocket connections, the live page and the HTTP API.
+ */
+
+import type { TemplatedApp } from 'uWebSockets.js'
+import { randomBytes } from 'node:crypto'
+import type { CreditSettings } from '../fanout/credit.ts'
+import type { Flush } from '../fanout/flush.ts'
+import type { Registry } from '../fanout/registry.ts'
+import type { Feed } from '../market/feed.ts'
+import type { Market } from '../market/market.ts'
+import type { SessionCounters } from '../session/counters.ts'
+import type { SessionHost } from '../session/session.ts'
+import { serveApi } from './api.ts'
+import type { TransportCounters } from './counters.ts'
+import { Listener } from './listener.ts'
+import { PAGE_FOLDER, type PageFile, readPage, servePage } from './page.ts'
+import { serveWebSocket } from './websocket.ts'
+
+/** Of the settings those that are read here, by their own names. */
+export interface PublicSettings {
+  readonly host: string
+  readonly port: number
+  readonly maxConnections: number
+  readonly maxSubscriptions: number
+  readonly requestBytesMax: number
+  readonly requestsPerS: number
+  readonly requestsBurst: number
+  readonly requestBytesPerS: number
+  readonly authTimeoutMs: number
+  readonly heartbeatMs: number
+  readonly laneTimeoutMs: number
+  readonly demo: boolean
+}
+
+export interface PublicPorts {
+  /** The name of the feed's source, for greetings. */
+  readonly source: string
+  readonly market: Market
+  readonly feed: Feed
+  readonly registry: Registry
+  readonly flush: Flush
+  readonly credit: CreditSettings | null
+  readonly sessions: SessionCounters
+  readonly transport: TransportCounters
+  readonly isDraining: () => boolean
+  /** The wall clock, ms since the epoch. */
+  readonly nowMs: () => number
+  /** Tells an operator what is not as the settings want it. */
+  readonly warn: (text: string) => void
+}
+
+export class PublicSide {
+  private readonly settings: PublicSettings
+  private readonly ports: PublicPorts
+  private readonly host: SessionHost
+  private readonly page: readonly PageFile[]
+  private readonly listener = new Listener()
+
+  constructor(settings: PublicSettings, ports: PublicPorts) {
+    this.settings = settings
+    this.ports = ports
+    this.host = hostOf(settings, ports)
+    this.page = settings.demo ? pageOf(ports) : []
+    this.serve(this.listener.app)
+  }
+
+  /** Listens, and returns the port. Throws where the address cannot be had, with words for an operator. */
+  listen(): Promise<number> {
+    return this.listener.listen(this.settings.host, this.settings.port)
+  }
+
+  /** Takes no more connections; those there are stay. */
+  refuse(): void {
+    this.listener.refuse()
+  }
+
+  /** Ends everything at once. */
+  close(): void {
+    this.listener.close()
+  }
+
+  private serve(app: TemplatedApp): void {
+    const { host, settings } = this
+    const { market, feed, transport, sessions, isDraining, nowMs } = this.ports
+    serveWebSocket(app, {
+      host,
+      counters: transport,
+      connectionsMax: settings.maxConnections,
+      laneTimeoutMs: settings.laneTimeoutMs,
+      isDraining,
+    })
+    servePage(app, this.page, transport)
+    serveApi(app, { market, feed, counters: transport, session: sessions, nowMs })
+  }
+}
+
+/** What all sessions share. */
+function hostOf(settings: PublicSettings, ports: PublicPorts): SessionHost {
+  const { source, market, feed, registry, flush, credit, sessions, nowMs } = ports
+  return {
+    server: randomBytes(4).toString('hex'),
+    source,
+    limits: {
+      subscriptions: settings.maxSubscriptions,
+      requestBytes: settings.requestBytesMax,
+      requestsPerS: settings.requestsPerS,
+      requestsBurst: settings.requestsBurst,
+      requestBytesPerS: settings.requestBytesPerS,
+      authTimeoutMs: settings.authTimeoutMs,
+    },
+    heartbeatMs: settings.heartbeatMs,
+    market,
+    feed,
+    registry,
+    flush,
+    credit,
+    counters: sessions,
+    nowMs,
+  }
+}
+
+function pageOf({ warn }: PublicPorts): readonly PageFile[] {
+  const page = readPage(PAGE_FOLDER)
+  if (page === null) warn('no live page in this build: / is not served')
+  return page ?? []
+}
