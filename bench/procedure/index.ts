@@ -9,6 +9,7 @@ import { http } from './http.ts'
 import { idle } from './idle.ts'
 import { outage } from './outage.ts'
 import { rounds } from './rounds.ts'
+import { soak } from './soak.ts'
 import { storm } from './storm.ts'
 
 export const PROCEDURES: Readonly<Record<ProcedureName, Procedure>> = {
@@ -19,4 +20,5 @@ export const PROCEDURES: Readonly<Record<ProcedureName, Procedure>> = {
   outage,
   drain,
   http,
+  soak,
 }

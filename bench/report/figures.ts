@@ -127,6 +127,7 @@ export const FIGURES = {
     ALL_DIGITS,
   ),
   reconnectsPerS: neutral('reconnects', '/s', 'clients that came back'),
+  attacksPerS: neutral('attacks', '/s', 'what hostile clients began'),
   staleAfterMs: lower(
     'told stale after',
     'ms',

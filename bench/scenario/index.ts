@@ -16,6 +16,7 @@ import { replay } from './replay.ts'
 import type { Scenario } from './scenario.ts'
 import { screens } from './screens.ts'
 import { slowReaders } from './slow-readers.ts'
+import { soak } from './soak.ts'
 import { stalled } from './stalled.ts'
 import { watchlist } from './watchlist.ts'
 
@@ -36,4 +37,5 @@ export const SCENARIOS: readonly Scenario[] = [
   http,
   dialects,
   creditCost,
+  soak,
 ]

@@ -19,6 +19,7 @@ export const PROCEDURE_NAMES = [
   'outage',
   'drain',
   'http',
+  'soak',
 ] as const
 export type ProcedureName = (typeof PROCEDURE_NAMES)[number]
 

@@ -1,0 +1,54 @@
+/**
+ * Soak: rounds with hostile clients all the time, and Redis killed at the end of each; every honest client must be
+ * exact when it is over.
+ */
+import { Hostile } from '../load/hostile.ts'
+import { numberOf, type Procedure } from '../stage/bench.ts'
+import { finish } from '../stage/finish.ts'
+import { measure } from '../stage/measure.ts'
+import { onStage, type Stage } from '../stage/stage.ts'
+
+export const soak: Procedure = {
+  owns: 'redis',
+
+  run: (bench) =>
+    onStage(bench, { sides: bench.plan.sides }, async (stage, defer) => {
+      const hostile = new Hostile()
+      defer(() => hostile.stop())
+      const [side] = stage.sides
+      await stage.join()
+      await hostile.attack(side!.server.url, numberOf(bench, 'hostile'))
+      const beganMs = performance.now()
+      await stage.publish()
+      const rounds = numberOf(bench, 'rounds')
+      for (let round = 1; round <= rounds; round++) {
+        bench.progress.phase(`round ${round} of ${rounds}`)
+        if (!(await measure(stage, numberOf(bench, 'roundS')))) break
+        bench.progress.phase(`Redis is killed for the ${ordinal(round)} time`)
+        if (!(await breakRedis(stage))) break
+      }
+      const { attempts, ended } = await hostile.report()
+      const count = Object.values(attempts).reduce((all, one) => all + one, 0)
+      const seconds = (performance.now() - beganMs) / 1_000
+      bench.findings.of(side!.side).set({ attacksPerS: count / seconds })
+      bench.findings.remarks.add(`hostile clients: ${count} attempts, ${ended} ended by the server`)
+      // They stay until the honest ones have been counted.
+      const { lost } = await finish(stage)
+      bench.findings.remarks.add(`${lost} updates were not published: Redis was away`)
+    }),
+}
+
+/** False when it was interrupted. */
+async function breakRedis(stage: Stage): Promise<boolean> {
+  await stage.redis!.kill()
+  const isOver = await stage.wait(numberOf(stage.bench, 'outageS'))
+  await stage.redis!.restart()
+  // Updates that were due meanwhile count as late to nobody.
+  await stage.publisher.begin()
+  return isOver
+}
+
+function ordinal(count: number): string {
+  const endings: Readonly<Record<number, string>> = { 1: 'first', 2: 'second', 3: 'third' }
+  return endings[count] ?? `${count}th`
+}
