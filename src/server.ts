@@ -75,7 +75,7 @@ export class Server {
       new PauseClock(WHEEL_TICK_MS, nowMs()),
       this.fanout,
     )
-    this.registry = new Registry(this.market, this.flush)
+    this.registry = new Registry([this.market], this.flush)
     this.intake = new Intake(this.market, this.feed, {
       mark: (topic) => this.registry.mark(topic),
       nowMs: Date.now,

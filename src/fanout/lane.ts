@@ -14,7 +14,7 @@ import type { Credit } from './credit.ts'
 import type { Group } from './intervals.ts'
 import type { Outlet } from './outlet.ts'
 import { Pending } from './pending.ts'
-import type { Settings, Subscription } from './subscription.ts'
+import type { ChannelWish, Subscription } from './subscription.ts'
 
 /** Why a lane sends nothing: it may send; its socket has a backlog; its credit is spent. */
 export const HOLDS = ['none', 'socket', 'credit'] as const
@@ -38,7 +38,7 @@ export class Lane {
   readonly pending = new Pending()
   readonly subscriptions = new Map<Topic, Subscription>()
   /** Whole channels subscribed to, as `channel:*`; most lanes have none. */
-  channels: Map<string, Settings> | null = null
+  channels: Map<string, ChannelWish> | null = null
   /** Subscriptions that have an interval, by interval; null before the first. */
   groups: Map<number, Group> | null = null
   /** Where in an interval its moments lie, from 0 to 1. */

@@ -1,7 +1,7 @@
 /**
  * Registry: which lanes are subscribed to which topics, and the fourth hop of an update.
- * `channel:*` is kept as one subscription a topic that has a value, topics to come included. A topic asked for by
- * name as well follows its own settings, and falls back to the channel's when the name is unsubscribed.
+ * `channel:*` is kept as one subscription a topic that has a value and is admitted, topics to come included. A topic
+ * asked for by name as well follows its own settings, and falls back to the channel's when the name is unsubscribed.
  * Next:  fanout/flush.ts
  */
 import type { Market } from '../market/market.ts'
@@ -10,7 +10,7 @@ import { Audience } from './audience.ts'
 import type { Flush } from './flush.ts'
 import { enroll, withdraw } from './intervals.ts'
 import type { Lane } from './lane.ts'
-import { PENDING, type Settings, Subscription, WAITING } from './subscription.ts'
+import { type ChannelWish, PENDING, type Settings, Subscription, WAITING } from './subscription.ts'
 
 /** Spreads any number of lanes evenly over an interval: each next one falls into the largest gap. */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2
@@ -19,17 +19,18 @@ export class Registry {
   readonly lanes = new Set<Lane>()
   /** All subscriptions, those through `channel:*` counted by topic. */
   subscriptionCount = 0
-  private readonly market: Market
+  private readonly markets: readonly Market[]
   private readonly flush: Flush
   /** By topic id; a topic that nobody listens to has none. */
   private readonly audiences: (Audience | undefined)[] = []
   private readonly channelLanes = new Map<string, Set<Lane>>()
   private lastPhase = 0
 
-  constructor(market: Market, flush: Flush) {
-    this.market = market
+  /** No two topics of the markets may have the same id. */
+  constructor(markets: readonly Market[], flush: Flush) {
+    this.markets = markets
     this.flush = flush
-    market.onFirstValue = (topic) => this.welcome(topic)
+    for (const market of markets) market.onFirstValue = (topic) => this.welcome(topic)
   }
 
   add(lane: Lane): void {
@@ -68,18 +69,23 @@ export class Registry {
     this.change(known, settings)
   }
 
-  /** Subscribes to every topic of a channel, or changes those settings. */
-  joinChannel(lane: Lane, channel: string, settings: Settings): void {
+  /**
+   * Subscribes to every topic of a channel that the wish admits, or puts this wish in the place of the one before.
+   * Returns the topics that thereby ended: no longer admitted, and not asked for by name.
+   */
+  joinChannel(lane: Lane, channel: string, wish: ChannelWish): Topic[] {
     lane.channels ??= new Map()
-    lane.channels.set(channel, settings)
+    lane.channels.set(channel, wish)
     const lanes = this.channelLanes.get(channel)
     if (lanes === undefined) this.channelLanes.set(channel, new Set([lane]))
     else lanes.add(lane)
-    for (const topic of this.market.channel(channel)) {
-      const known = lane.subscriptions.get(topic)
-      if (known === undefined) this.pend(this.begin(lane, topic, settings, false))
-      else if (!known.isNamed) this.change(known, settings)
+    const ended: Topic[] = []
+    for (const market of this.markets) {
+      for (const topic of market.channel(channel)) {
+        if (!this.follow(lane, topic, wish)) ended.push(topic)
+      }
     }
+    return ended
   }
 
   /** Ends a subscription by name: false where there was none. It may live on through its channel. */
@@ -88,12 +94,13 @@ export class Registry {
     if (known === undefined || !known.isNamed) return false
     lane.namedCount--
     const covering = lane.channels?.get(topic.channel)
-    if (covering === undefined) {
-      lane.subscriptions.delete(topic)
-      this.end(known)
-    } else {
+    // Kept without a value, names that nobody publishes would pile up, and count for nobody.
+    if (covering?.admits(topic) === true && topic.hasValue) {
       known.isNamed = false
       this.change(known, covering)
+    } else {
+      lane.subscriptions.delete(topic)
+      this.end(known)
     }
     return true
   }
@@ -114,8 +121,27 @@ export class Registry {
   private welcome(topic: Topic): void {
     for (const lane of this.channelLanes.get(topic.channel) ?? []) {
       if (lane.subscriptions.has(topic)) continue
-      this.begin(lane, topic, lane.channels!.get(topic.channel)!, false)
+      const wish = lane.channels!.get(topic.channel)!
+      if (wish.admits(topic)) this.begin(lane, topic, wish, false)
     }
+  }
+
+  /** Has a lane's subscription to a topic with a value follow its channel's wish; false where that ended it. */
+  private follow(lane: Lane, topic: Topic, wish: ChannelWish): boolean {
+    const known = lane.subscriptions.get(topic)
+    if (known?.isNamed === true) return true
+    const isAdmitted = wish.admits(topic)
+    if (known === undefined) {
+      if (isAdmitted) this.pend(this.begin(lane, topic, wish, false))
+      return true
+    }
+    if (isAdmitted) {
+      this.change(known, wish)
+      return true
+    }
+    lane.subscriptions.delete(topic)
+    this.end(known)
+    return false
   }
 
   private forget(lane: Lane, channel: string): void {
@@ -167,6 +193,6 @@ export class Registry {
     this.subscriptionCount--
     if (audience.size > 0) return
     this.audiences[audience.topic.id] = undefined
-    this.market.release(audience.topic)
+    for (const market of this.markets) market.release(audience.topic)
   }
 }

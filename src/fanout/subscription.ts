@@ -1,7 +1,7 @@
 /**
  * Subscription: one lane's wish for one topic, and what the lane has sent of it.
  */
-import { NO_VERSION } from '../market/topic.ts'
+import { NO_VERSION, type Topic } from '../market/topic.ts'
 import type { Mode } from '../protocol/messages.ts'
 import type { Audience } from './audience.ts'
 import type { Group } from './intervals.ts'
@@ -20,6 +20,15 @@ export interface Settings {
   readonly mode: Mode
   readonly intervalMs: number
 }
+
+/** A wish for a whole channel, or for as much of it as the client may read. */
+export interface ChannelWish extends Settings {
+  /** Whether a topic is part of it. Asked once when the wish is made, and of later topics when their first value comes. */
+  readonly admits: (topic: Topic) => boolean
+}
+
+/** For a wish that leaves nothing out. */
+export const EVERY_TOPIC = (): boolean => true
 
 export class Subscription {
   readonly lane: Lane

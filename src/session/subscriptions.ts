@@ -3,7 +3,7 @@
  */
 import { WHEEL_TICK_MS } from '../fanout/intervals.ts'
 import type { Lane } from '../fanout/lane.ts'
-import type { Settings } from '../fanout/subscription.ts'
+import { EVERY_TOPIC, type Settings } from '../fanout/subscription.ts'
 import { parseSelector, type Selector, TOPIC_CHARS_MAX } from '../market/topic-name.ts'
 import { type FaultName, faultBody, ProtocolError } from '../protocol/faults.ts'
 import type { TopicEnded, TopicRefused, TopicSettings } from '../protocol/messages.ts'
@@ -31,7 +31,8 @@ export function subscribed(
     if (isNew && lane.subscriptionCount >= host.limits.subscriptions) {
       return refused(host, text, 'too_many_subscriptions', `to ${host.limits.subscriptions}`)
     }
-    if (selector.key === null) host.registry.joinChannel(lane, selector.channel, settings)
+    if (selector.key === null)
+      host.registry.joinChannel(lane, selector.channel, { ...settings, admits: EVERY_TOPIC })
     else host.registry.join(lane, host.market.topic(text)!, settings)
     return { topic: text, ...settings, ...heldOf(host, selector) }
   })
@@ -65,8 +66,8 @@ export function unsubscribed(
 /** All that the lane is subscribed to, channels first. */
 export function listed(host: SessionHost, lane: Lane): TopicSettings[] {
   const all: TopicSettings[] = []
-  for (const [channel, settings] of lane.channels ?? []) {
-    all.push({ topic: `${channel}:*`, ...settings, ...heldOfChannel(host, channel) })
+  for (const [channel, { mode, intervalMs }] of lane.channels ?? []) {
+    all.push({ topic: `${channel}:*`, mode, intervalMs, ...heldOfChannel(host, channel) })
   }
   for (const [topic, { settings, isNamed }] of lane.subscriptions) {
     if (isNamed) all.push({ topic: topic.name, ...settings, held: topic.hasValue })

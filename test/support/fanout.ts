@@ -9,8 +9,10 @@ import { Lane } from '../../src/fanout/lane.ts'
 import type { Outlet } from '../../src/fanout/outlet.ts'
 import { PauseClock } from '../../src/fanout/pause-clock.ts'
 import { Registry } from '../../src/fanout/registry.ts'
+import { type ChannelWish, EVERY_TOPIC } from '../../src/fanout/subscription.ts'
 import { Market } from '../../src/market/market.ts'
 import type { Update } from '../../src/market/record.ts'
+import type { Topic } from '../../src/market/topic.ts'
 import type { Dialect } from '../../src/protocol/dialect.ts'
 import { DEFAULT_DIALECT } from '../../src/protocol/dialects.ts'
 import type { Mode } from '../../src/protocol/messages.ts'
@@ -48,7 +50,7 @@ export class Fanout {
       this.pauses,
       this.counters,
     )
-    this.registry = new Registry(this.market, this.flush)
+    this.registry = new Registry([this.market], this.flush)
   }
 
   /** An update comes in; a refused one fails the test. */
@@ -100,6 +102,12 @@ export class Peer extends State {
   join(topic: string, mode: Mode = 'full', intervalMs = 0): void {
     const settings = { mode, intervalMs }
     this.fanout.registry.join(this.lane, this.fanout.market.topic(topic)!, settings)
+  }
+
+  /** Returns what thereby ended. */
+  joinChannel(channel: string, wish: Partial<ChannelWish> = {}): Topic[] {
+    const { mode = 'full', intervalMs = 0, admits = EVERY_TOPIC } = wish
+    return this.fanout.registry.joinChannel(this.lane, channel, { mode, intervalMs, admits })
   }
 
   /** Takes a frame in; returns how many messages it held. */

@@ -11,7 +11,7 @@ import { expect, test } from 'vitest'
 import type { Outlet, SendOutcome } from '../../../src/fanout/outlet.ts'
 import { IDLE } from '../../../src/fanout/subscription.ts'
 import { announce, heartbeat } from '../../../src/fanout/sweep.ts'
-import { NO_VERSION } from '../../../src/market/topic.ts'
+import { NO_VERSION, type Topic } from '../../../src/market/topic.ts'
 import { DIALECTS } from '../../../src/protocol/dialects.ts'
 import type { FaultName } from '../../../src/protocol/faults.ts'
 import { FakeOutlet } from '../../support/fake-outlet.ts'
@@ -102,6 +102,7 @@ const settings = fc.record({
 const value = fc.oneof(fc.integer(), fc.constant(null), fc.constant('long'.repeat(600)))
 const update = fc.dictionary(fc.constantFrom('bid', 'ask', 'last'), value, { minKeys: 1 })
 const channel = fc.constantFrom('a', 'b')
+const admitted = fc.oneof(fc.constant(TOPICS), fc.subarray(TOPICS))
 
 type Act = (fanout: Fanout, peers: Witness[]) => void
 const acts: [number, fc.Arbitrary<Act>][] = [
@@ -132,8 +133,10 @@ const acts: [number, fc.Arbitrary<Act>][] = [
   ],
   [
     1,
-    fc.tuple(peer, channel, settings).map(([i, name, wanted]) => ({ registry }, peers) => {
-      if (!peers[i]!.lane.isClosed) registry.joinChannel(peers[i]!.lane, name, wanted)
+    fc.tuple(peer, channel, settings, admitted).map(([i, name, wanted, names]) => (_, peers) => {
+      const admits = ({ name }: Topic) => names.includes(name)
+      if (!peers[i]!.lane.isClosed) peers[i]!.joinChannel(name, { ...wanted, admits })
+      peers[i]!.forgetOthers()
     }),
   ],
   [

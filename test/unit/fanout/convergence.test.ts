@@ -1,7 +1,8 @@
 /**
  * Goal: promises P1, P2, P4 and P7 of a lane, whatever happens: once updates pause and a client reads, it holds exactly
  * the last value of every topic that it is subscribed to; on the way no version ever fell, and a lane never owed more
- * than a frame in this process, nor more in flight than its window and a frame.
+ * than a frame in this process, nor more in flight than its window and a frame. Through a channel it is subscribed to
+ * what its present wish admits, and to nothing else.
  * Method: random updates, subscriptions, interval changes, stalls, pongs, time and turns, through the real dialects
  * and the real credit, against the market itself.
  */
@@ -10,6 +11,7 @@ import { expect, test } from 'vitest'
 import { FRAME_BYTES_MAX } from '../../../src/fanout/credit.ts'
 import type { Lane } from '../../../src/fanout/lane.ts'
 import type { Update } from '../../../src/market/record.ts'
+import type { Topic } from '../../../src/market/topic.ts'
 import { DIALECTS } from '../../../src/protocol/dialects.ts'
 import { FakeOutlet } from '../../support/fake-outlet.ts'
 import { type FakePeer, Fanout } from '../../support/fanout.ts'
@@ -35,23 +37,33 @@ const value = fc.oneof(
 const names = fc.constantFrom('bid', 'ask', 'last', 'é')
 const update: fc.Arbitrary<Update> = fc.dictionary(names, value, { minKeys: 1 })
 
-const step = fc.oneof(
+const wholeChannel = fc.record({ do: fc.constant('joinChannel'), peer, settings })
+const partOfChannel = fc.record({
+  do: fc.constant('joinChannel'),
+  peer,
+  settings,
+  admitted: fc.subarray(TOPICS),
+})
+
+const oldSteps = [
   { weight: 8, arbitrary: fc.record({ do: fc.constant('update'), topic, update }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('join'), peer, topic, settings }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leave'), peer, topic }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('joinChannel'), peer, settings }) },
+  { weight: 1, arbitrary: wholeChannel },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leaveChannel'), peer }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('endTurn') }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('read'), peer }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pong'), peer, number: fc.nat(20) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.nat(400) }) },
-)
+] as const
+const newSteps = [...oldSteps, { weight: 2, arbitrary: partOfChannel }]
 type Step = {
   do: string
   peer?: number
   topic?: string
   update?: Update
   settings?: { mode: 'full' | 'delta'; intervalMs: number }
+  admitted?: string[]
   number?: number
   ms?: number
 }
@@ -68,7 +80,7 @@ function take(fanout: Fanout, peers: FakePeer[], step: Step): void {
       registry.leave(one.lane, market.topic(step.topic!)!)
       return drain(one)
     case 'joinChannel':
-      return registry.joinChannel(one.lane, 'a', step.settings!)
+      return joinChannel(one, step)
     case 'leaveChannel':
       registry.leaveChannel(one.lane, 'a')
       return drain(one)
@@ -83,6 +95,12 @@ function take(fanout: Fanout, peers: FakePeer[], step: Step): void {
       fanout.nowMs += step.ms!
       return fanout.tick()
   }
+}
+
+function joinChannel(peer: FakePeer, { settings, admitted }: Step): void {
+  const admits = ({ name }: Topic) => admitted?.includes(name) !== false
+  const ended = peer.joinChannel('a', { ...settings!, admits })
+  if (ended.length > 0) drain(peer)
 }
 
 /** What a client does at the result of an unsubscribe: reads what was on its way, then forgets the topic. */
@@ -105,6 +123,18 @@ function checkBounds({ lane, outlet }: FakePeer, windowsMost: Map<Lane, number>)
   if (lane.pending.length > 2 * TOPICS.length + 16) throw new Error('its queue grows')
 }
 
+function checkWish({ market }: Fanout, { lane }: FakePeer): void {
+  const admits = lane.channels?.get('a')?.admits ?? (() => false)
+  for (const known of market.channel('a')) {
+    if (admits(known) && !lane.subscriptions.has(known)) throw new Error('admitted, and not sent')
+  }
+  for (const { isNamed, audience } of lane.subscriptions.values()) {
+    if (isNamed) continue
+    if (!admits(audience.topic)) throw new Error('sent, and not admitted')
+    if (!audience.topic.hasValue) throw new Error('kept for nobody')
+  }
+}
+
 /**
  * The first two: a lane whose window had shrunk below what it sent behind its last probe waited for an answer that
  * never came. The third: a lane that fell out of a batch was sent the frame that was composed last in the turn before.
@@ -114,6 +144,8 @@ const SEEDS_THAT_FAILED = [1345356000, 1824795994, 90630880]
 test.each([undefined, ...SEEDS_THAT_FAILED])(
   'every client ends exact and in order (seed %s)',
   (seed) => {
+    // With other steps to choose from, a seed would tell another story.
+    const step = fc.oneof(...(seed === undefined ? newSteps : oldSteps))
     const stories = fc.array(step as fc.Arbitrary<Step>, { minLength: 40, maxLength: 160 })
     const property = fc.property(stories, (story) => {
       const fanout = new Fanout()
@@ -124,7 +156,10 @@ test.each([undefined, ...SEEDS_THAT_FAILED])(
       const windowsMost = new Map<Lane, number>()
       for (const next of story) {
         take(fanout, peers, next)
-        for (const one of peers) checkBounds(one, windowsMost)
+        for (const one of peers) {
+          checkBounds(one, windowsMost)
+          checkWish(fanout, one)
+        }
       }
       for (const one of peers) one.readAll()
       for (const { violations, lane, records } of peers) {

@@ -126,7 +126,7 @@ test('what has changed of many topics at once is divided into frames, and nothin
 test('a topic of a whole channel begins with its whole value, also when it changes twice in its first turn', () => {
   const fanout = new Fanout()
   const peer = fanout.connect()
-  fanout.registry.joinChannel(peer.lane, 't', { mode: 'delta', intervalMs: 0 })
+  peer.joinChannel('t', { mode: 'delta' })
   fanout.update('t:A', { bid: '1', ask: '2' })
   fanout.update('t:A', { bid: '3' })
   peer.readAll()
@@ -138,9 +138,7 @@ test('a topic of a whole channel begins with its whole value, also when it chang
 test('the age of a first value is not counted', () => {
   const fanout = new Fanout()
   const peers = [fanout.connect(), fanout.connect(msgpackDialect)]
-  for (const { lane } of peers) {
-    fanout.registry.joinChannel(lane, 't', { mode: 'full', intervalMs: 0 })
-  }
+  for (const peer of peers) peer.joinChannel('t')
   fanout.nowMs = 3_600_000
   const stored = fanout.market.reload('t:A', { bid: '1', ts: 0 }, fanout.nowMs)
   fanout.registry.mark(stored as Topic)

@@ -1,15 +1,20 @@
 /**
- * Whole channels, settings that change, and what is left when everybody has gone.
+ * Whole channels, those of which a client may read a part, settings that change, and what is left when everybody has gone.
  */
 import { expect, test } from 'vitest'
+import type { Topic } from '../../../src/market/topic.ts'
 import { FakeOutlet } from '../../support/fake-outlet.ts'
 import { type FakePeer, Fanout } from '../../support/fanout.ts'
 
-const FULL = { mode: 'full', intervalMs: 0 } as const
-const DELTA = { mode: 'delta', intervalMs: 0 } as const
+/** Admits the topics of these keys in the channel `t`. */
+function only(...keys: string[]) {
+  return ({ name }: Topic) => keys.some((key) => name === `t:${key}`)
+}
 
-function joinChannel(fanout: Fanout, peer: FakePeer, settings: typeof FULL | typeof DELTA = FULL) {
-  fanout.registry.joinChannel(peer.lane, 't', settings)
+/** The topics sent since the last call, in order. */
+function newsOf(peer: FakePeer): unknown[] {
+  peer.readAll()
+  return peer.messages.splice(0).map(({ topic }) => topic)
 }
 
 test('a channel brings its topics, those to come included, and no others', () => {
@@ -17,7 +22,7 @@ test('a channel brings its topics, those to come included, and no others', () =>
   fanout.update('t:A', { bid: '1' })
   fanout.update('u:A', { bid: '1' })
   const peer = fanout.connect()
-  joinChannel(fanout, peer)
+  peer.joinChannel('t')
   peer.readAll()
   fanout.update('t:B', { bid: '2' })
   peer.readAll()
@@ -30,7 +35,7 @@ test('a channel brings its topics, those to come included, and no others', () =>
 test('a topic asked for by name follows its own settings, then its channel again', () => {
   const fanout = new Fanout()
   const peer = fanout.connect()
-  joinChannel(fanout, peer, FULL)
+  peer.joinChannel('t')
   fanout.update('t:A', { bid: '1', ask: '1' })
   peer.readAll()
   peer.join('t:A', 'delta')
@@ -46,7 +51,7 @@ test('leaving a channel keeps what was asked for by name', () => {
   const fanout = new Fanout()
   const peer = fanout.connect()
   peer.join('t:A')
-  joinChannel(fanout, peer)
+  peer.joinChannel('t')
   for (const name of ['t:A', 't:B']) fanout.update(name, { bid: '1' })
   peer.readAll()
   expect(fanout.registry.leaveChannel(peer.lane, 't')).toBe(true)
@@ -54,6 +59,74 @@ test('leaving a channel keeps what was asked for by name', () => {
   for (const name of ['t:A', 't:B', 't:C']) fanout.update(name, { bid: '2' })
   peer.readAll()
   expect(peer.messages.map(({ topic }) => topic)).toEqual(['t:A', 't:B', 't:A'])
+})
+
+test('a channel brings what is admitted, topics to come included, and nothing else', () => {
+  const fanout = new Fanout()
+  const peer = fanout.connect()
+  const publish = (keys: string[]) => {
+    for (const key of keys) fanout.update(`t:${key}`, { bid: '1' })
+  }
+  publish(['A', 'B'])
+  peer.joinChannel('t', { admits: only('A', 'C') })
+  expect(newsOf(peer)).toEqual(['t:A'])
+  publish(['A', 'B', 'C', 'D'])
+  expect(newsOf(peer)).toEqual(['t:A', 't:C'])
+  expect(peer.lane.subscriptionCount).toBe(1)
+})
+
+test('another wish begins what it admits, ends what it does not, and changes the settings of what stays', () => {
+  const fanout = new Fanout()
+  const peer = fanout.connect()
+  for (const key of 'ABC') fanout.update(`t:${key}`, { bid: '1', ask: '2' })
+  peer.joinChannel('t', { admits: only('A', 'B') })
+  expect(newsOf(peer)).toEqual(['t:A', 't:B'])
+  const ended = peer.joinChannel('t', { mode: 'delta', admits: only('B', 'C') })
+  expect(ended.map(({ name }) => name)).toEqual(['t:A'])
+  expect(newsOf(peer)).toEqual(['t:C'])
+  for (const key of 'ABC') fanout.update(`t:${key}`, { bid: '3' })
+  peer.readAll()
+  expect(peer.messages).toMatchObject([
+    { type: 'delta', topic: 't:B' },
+    { type: 'delta', topic: 't:C' },
+  ])
+  expect(fanout.registry.subscriptionCount).toBe(2)
+})
+
+test('what is no longer admitted is not sent, though it was pending', () => {
+  const fanout = new Fanout()
+  const peer = fanout.connect()
+  for (const key of 'AB') fanout.update(`t:${key}`, { bid: '1' })
+  peer.joinChannel('t')
+  peer.joinChannel('t', { admits: only('B') })
+  expect(newsOf(peer)).toEqual(['t:B'])
+})
+
+test('a topic asked for by name outlives a wish that does not admit it, and ends with its name', () => {
+  const fanout = new Fanout()
+  const peer = fanout.connect()
+  fanout.update('t:A', { bid: '1' })
+  peer.join('t:A')
+  expect(peer.joinChannel('t', { admits: only() })).toEqual([])
+  expect(newsOf(peer)).toEqual(['t:A'])
+  expect(fanout.registry.leave(peer.lane, fanout.market.find('t:A')!)).toBe(true)
+  fanout.update('t:A', { bid: '2' })
+  expect(newsOf(peer)).toEqual([])
+  expect(peer.lane.subscriptions.size).toBe(0)
+})
+
+test('names without a value that are left are forgotten, whole channel or not', () => {
+  const fanout = new Fanout()
+  const peer = fanout.connect()
+  peer.joinChannel('t')
+  for (let i = 0; i < 100; i++) {
+    peer.join(`t:${i}`)
+    fanout.registry.leave(peer.lane, fanout.market.find(`t:${i}`)!)
+    expect(fanout.market.find(`t:${i}`)).toBeUndefined()
+  }
+  expect(fanout.registry.subscriptionCount).toBe(0)
+  fanout.update('t:7', { bid: '1' })
+  expect(newsOf(peer)).toEqual(['t:7'])
 })
 
 test('changing settings does not send a value again', () => {
