@@ -16,7 +16,7 @@ import { RedisSource } from './ingest/redis.ts'
 import { SimulatorSource } from './ingest/simulator.ts'
 import type { Source } from './ingest/source.ts'
 import { Feed } from './market/feed.ts'
-import { Market } from './market/market.ts'
+import { Markets } from './market/markets.ts'
 import { Health } from './ops/health.ts'
 import { complaintsTo, createLog, type Log } from './ops/log.ts'
 import { Metrics } from './ops/metrics.ts'
@@ -46,7 +46,7 @@ export class Server {
   private readonly config: Readonly<Config>
   private readonly log: Log
   private readonly source: Source
-  private readonly market: Market
+  private readonly markets: Markets
   private readonly feed: Feed
   private readonly health: Health
   private readonly fanout = new FanoutCounters()
@@ -65,18 +65,18 @@ export class Server {
     this.config = config
     this.log = createLog(config.logLevel)
     this.source = options.source ?? sourceOf(config, this.log)
-    this.market = new Market(config.maxTopics)
+    const nowMs = () => performance.now()
+    this.markets = new Markets(config, nowMs(), (topic) => this.registry.mark(topic))
     this.feed = new Feed(config.staleAfterMs, Date.now(), () => this.announce())
     this.health = new Health(this.feed)
-    const onTurnEnd = () => void this.market.turn++
-    const nowMs = () => performance.now()
+    const onTurnEnd = () => this.markets.endTurn()
     this.flush = new Flush(
       { schedule: setImmediate, nowMs, wallMs: Date.now, onTurnEnd },
       new PauseClock(WHEEL_TICK_MS, nowMs()),
       this.fanout,
     )
-    this.registry = new Registry([this.market], this.flush)
-    this.intake = new Intake(this.market, this.feed, {
+    this.registry = new Registry(this.markets.all, this.flush)
+    this.intake = new Intake(this.markets.live, this.feed, {
       mark: (topic) => this.registry.mark(topic),
       nowMs: Date.now,
       complain: complaintsTo(this.log),
@@ -103,7 +103,7 @@ export class Server {
     }
     await this.source.start(this.intake)
     const sweepMs = Math.min(heartbeatMs, staleAfterMs) / SWEEPS_A_PERIOD
-    this.timers.push(setInterval(() => this.flush.tick(), WHEEL_TICK_MS))
+    this.timers.push(setInterval(() => this.tick(), WHEEL_TICK_MS))
     this.timers.push(setInterval(() => this.sweep(), sweepMs))
     this.log.info({ ...ports, source: this.source.name }, 'server started')
     return ports
@@ -134,10 +134,10 @@ export class Server {
   }
 
   private createPublicSide(): PublicSide {
-    const { config, source, market, feed, registry, flush, sessions, transport } = this
+    const { config, source, markets, feed, registry, flush, sessions, transport } = this
     return new PublicSide(config, {
       source: source.name,
-      market,
+      market: markets.live,
       feed,
       registry,
       flush,
@@ -151,11 +151,13 @@ export class Server {
   }
 
   private serveAdmin(): void {
-    const { market, feed, fanout, flush, registry, transport, health } = this
+    const { feed, fanout, flush, registry, transport, health } = this
+    const { live: market, delayed } = this.markets
     const metrics = new Metrics({
       version: version(),
       dialects: DIALECTS.map(({ name }) => name),
       market,
+      delayed,
       feed,
       intake: this.intake.counters,
       fanout,
@@ -180,8 +182,14 @@ export class Server {
   private announce(): void {
     const { state, sinceMs } = this.feed
     // Why it went down has been said by whoever knows.
-    if (state !== 'down') this.log.info({ feed: state, topics: this.market.topicCount }, 'feed')
+    if (state !== 'down')
+      this.log.info({ feed: state, topics: this.markets.live.topicCount }, 'feed')
     announce(this.flush, this.registry.lanes, { type: 'status', feed: state, since: sinceMs })
+  }
+
+  private tick(): void {
+    this.flush.tick()
+    this.markets.tick(performance.now())
   }
 
   private sweep(): void {

@@ -10,6 +10,7 @@
 import { advance, judge } from './numbering.ts'
 import { countOf, FIELDS_MAX, type Fields, SEQ_FIELD, type Update } from './record.ts'
 import { NO_VERSION, Topic } from './topic.ts'
+import { TopicIds } from './topic-ids.ts'
 import { channelOf } from './topic-name.ts'
 
 /** Why an update was not taken in. */
@@ -19,22 +20,32 @@ export type Refusal = (typeof REFUSALS)[number]
 export class Market {
   /** Counts flushes: changes of one turn are sent together. The flush moves it on. */
   turn = 0
+  /** How old values must be before they stand here: 0 as they come. */
+  readonly delayMs: number
   /** Called once for each topic, when its first value has been merged. */
   onFirstValue: (topic: Topic) => void = () => {}
 
   private readonly topics = new Map<string, Topic>()
+  private readonly valued: Topic[] = []
   private readonly channels = new Map<string, Topic[]>()
   private readonly topicsMax: number
-  private readonly freeIds: number[] = []
+  private readonly ids: TopicIds
   private touched: Topic[] | null = null
-  private valued = 0
 
-  constructor(topicsMax: number) {
+  /** Markets whose topics one registry knows share their ids. */
+  constructor(topicsMax: number, delayMs = 0, ids = new TopicIds()) {
     this.topicsMax = topicsMax
+    this.delayMs = delayMs
+    this.ids = ids
   }
 
   /** How many topics have a value. */
   get topicCount(): number {
+    return this.valued.length
+  }
+
+  /** The topics that have a value, in the order in which they got it: they keep their places. */
+  get held(): readonly Topic[] {
     return this.valued
   }
 
@@ -56,7 +67,7 @@ export class Market {
   release(topic: Topic): void {
     if (topic.hasValue || this.topics.get(topic.name) !== topic) return
     this.topics.delete(topic.name)
-    this.freeIds.push(topic.id)
+    this.ids.giveBack(topic.id)
   }
 
   /** Merges an update and returns its topic, which then has a new version, or says why not. */
@@ -65,7 +76,7 @@ export class Market {
     if ((known?.fieldCount ?? 0) + countOf(update) > FIELDS_MAX && tooMany(known, update)) {
       return 'too_many_fields'
     }
-    if (known?.hasValue !== true && this.valued >= this.topicsMax) return 'topic_limit'
+    if (known?.hasValue !== true && this.topicCount >= this.topicsMax) return 'topic_limit'
     const topic = known ?? this.create(name)
     if (topic === null) return 'bad_topic'
     const ts = update.ts ?? Number.NaN
@@ -94,6 +105,17 @@ export class Market {
     this.settle(topic, null, Number.NaN, nowMs)
   }
 
+  /**
+   * Takes over a version of a topic of another market, its record as JSON text. For markets that follow another one and
+   * take in nothing else: versions must rise. Keeps no reference to `record`.
+   */
+  adopt(name: string, record: Uint8Array, version: number, asOfMs: number): Topic {
+    const topic = this.topic(name)!
+    topic.adopt(record, this.turn)
+    this.renew(topic, version, asOfMs)
+    return topic
+  }
+
   /** From here on, fields that come in are remembered as newer than what reload() will bring. */
   beginReload(): void {
     this.endReload()
@@ -106,7 +128,7 @@ export class Market {
     if (known !== undefined && isBehind(known, stored)) return 'late'
     const merged = mergeStored(known, stored)
     if (countOf(merged) > FIELDS_MAX) return 'too_many_fields'
-    if (known?.hasValue !== true && this.valued >= this.topicsMax) return 'topic_limit'
+    if (known?.hasValue !== true && this.topicCount >= this.topicsMax) return 'topic_limit'
     const topic = known ?? this.create(name)
     if (topic === null) return 'bad_topic'
     if (topic.hasValue && sameFields(topic.fields, merged)) return null
@@ -127,7 +149,7 @@ export class Market {
   private create(name: string): Topic | null {
     const channel = channelOf(name)
     if (channel === null) return null
-    const topic = new Topic(name, channel, this.freeIds.pop() ?? this.topics.size)
+    const topic = new Topic(name, channel, this.ids.take(), this.delayMs)
     this.topics.set(name, topic)
     return topic
   }
@@ -142,12 +164,17 @@ export class Market {
 
   /** Gives a changed topic its next version. */
   private settle(topic: Topic, seq: number | null, ts: number, asOfMs: number): void {
+    const { version, numbering } = topic
+    if (seq !== null) this.renew(topic, advance(numbering, seq, ts, version), asOfMs)
+    else this.renew(topic, version === NO_VERSION ? 1 : version + 1, asOfMs)
+  }
+
+  private renew(topic: Topic, version: number, asOfMs: number): void {
     const isFirst = topic.version === NO_VERSION
-    if (seq !== null) topic.version = advance(topic.numbering, seq, ts, topic.version)
-    else topic.version = isFirst ? 1 : topic.version + 1
+    topic.version = version
     topic.asOfMs = asOfMs
     if (!isFirst) return
-    this.valued++
+    this.valued.push(topic)
     const peers = this.channels.get(topic.channel)
     if (peers === undefined) this.channels.set(topic.channel, [topic])
     else peers.push(topic)

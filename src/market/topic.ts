@@ -26,6 +26,8 @@ export class Topic {
   readonly channel: string
   /** Small and reused: other rooms index arrays by it. */
   readonly id: number
+  /** Its market's: how old its values are at the least. */
+  readonly delayMs: number
   fieldCount = 0
   version = NO_VERSION
   /** When the value was last confirmed, ms since the epoch; NaN where nothing tells (a stored record without ts). */
@@ -48,10 +50,11 @@ export class Topic {
   private parsed: Fields | null = {}
   private readonly text = new RecordText()
 
-  constructor(name: string, channel: string, id: number) {
+  constructor(name: string, channel: string, id: number, delayMs: number) {
     this.name = name
     this.channel = channel
     this.id = id
+    this.delayMs = delayMs
   }
 
   get hasValue(): boolean {
@@ -123,6 +126,18 @@ export class Topic {
     if (isDue) this.layout = Layout.of(payload, this.fields) ?? this.layout
   }
 
+  /** Takes over another topic's record, as the JSON text of a good one. `turn` as for merge(). */
+  adopt(text: Uint8Array, turn: number): void {
+    if (this.recognises(text)) return this.overwrite(text)
+    const { fields } = this
+    const record = JSON.parse(utf8(text)) as Fields
+    const update: Update = {}
+    for (const name in fields) if (!Object.hasOwn(record, name)) update[name] = null
+    Object.assign(update, record)
+    this.merge(update, turn)
+    this.learn(text, record)
+  }
+
   /** Takes a whole record over; whoever reads deltas gets it whole. */
   replace(fields: Fields): void {
     this.parsed = fields
@@ -141,4 +156,8 @@ export class Topic {
     }
     return this.changes
   }
+}
+
+function utf8({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString()
 }

@@ -8,6 +8,7 @@ import type { Histogram } from '../fanout/histogram.ts'
 import { HOLDS, type Lane } from '../fanout/lane.ts'
 import type { Registry as Subscriptions } from '../fanout/registry.ts'
 import type { IntakeCounters } from '../ingest/intake.ts'
+import type { Delayed } from '../market/delayed.ts'
 import { FEED_STATES, type Feed } from '../market/feed.ts'
 import type { Market } from '../market/market.ts'
 import type { SessionCounters } from '../session/counters.ts'
@@ -17,6 +18,7 @@ export interface MetricsPorts {
   readonly version: string
   readonly dialects: readonly string[]
   readonly market: Market
+  readonly delayed: readonly Delayed[]
   readonly feed: Feed
   readonly intake: IntakeCounters
   readonly fanout: FanoutCounters
@@ -40,6 +42,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry })
     for (const name of MISNAMED) this.registry.removeSingleMetric(name)
     this.describeInput(ports)
+    this.describeDelays(ports)
     this.describeOutput(ports)
     this.describePeers(ports)
   }
@@ -82,6 +85,29 @@ export class Metrics {
       'feed_last_update_timestamp_seconds',
       'When the last update came; 0 before the first.',
       () => feed.lastUpdateMs / 1000,
+    )
+  }
+
+  private describeDelays({ delayed }: MetricsPorts): void {
+    const each = (read: (one: Delayed) => number) => () =>
+      Object.fromEntries(delayed.map((one) => [`${one.view.delayMs / 1000}`, read(one)]))
+    this.gauge(
+      'delay_topics',
+      'Topics that have a value in a delayed view, by its delay in seconds.',
+      each(({ view }) => view.topicCount),
+      'delay',
+    )
+    this.gauge(
+      'delay_bytes',
+      'What is kept on its way to a delayed view.',
+      each(({ bytes }) => bytes),
+      'delay',
+    )
+    this.gauge(
+      'delay_step_seconds',
+      'How far apart values of a topic are in a delayed view, at the least.',
+      each(({ stepMs }) => stepMs / 1000),
+      'delay',
     )
   }
 

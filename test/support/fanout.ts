@@ -10,7 +10,8 @@ import type { Outlet } from '../../src/fanout/outlet.ts'
 import { PauseClock } from '../../src/fanout/pause-clock.ts'
 import { Registry } from '../../src/fanout/registry.ts'
 import { type ChannelWish, EVERY_TOPIC } from '../../src/fanout/subscription.ts'
-import { Market } from '../../src/market/market.ts'
+import type { Market } from '../../src/market/market.ts'
+import { Markets } from '../../src/market/markets.ts'
 import type { Update } from '../../src/market/record.ts'
 import type { Topic } from '../../src/market/topic.ts'
 import type { Dialect } from '../../src/protocol/dialect.ts'
@@ -27,22 +28,25 @@ export const CREDIT = { laneDelayMs: 100, windowBytesMin: 2_048, windowBytesMax:
 export class Fanout {
   nowMs = 0
   readonly hasCredit: boolean
-  readonly market = new Market(1_000)
+  readonly markets: Markets
+  /** The live one. */
+  readonly market: Market
   readonly counters = new FanoutCounters()
   readonly pauses: PauseClock
   readonly flush: Flush
   readonly registry: Registry
   private run: (() => void) | null = null
 
-  /** Without credit, nothing but a socket's own backlog holds a lane. */
-  constructor(hasCredit = true) {
+  /** Without credit, nothing but a socket's own backlog holds a lane. `delaysMs`: the views that there are. */
+  constructor(hasCredit = true, delaysMs: readonly number[] = []) {
     this.hasCredit = hasCredit
+    const settings = { maxTopics: 1_000, delaysMs, delayBytesMax: 1_048_576 }
+    this.markets = new Markets(settings, 0, (topic) => this.registry.mark(topic))
+    this.market = this.markets.live
     const schedule = (run: () => void) => {
       this.run = run
     }
-    const onTurnEnd = () => {
-      this.market.turn++
-    }
+    const onTurnEnd = () => this.markets.endTurn()
     const nowMs = () => this.nowMs
     this.pauses = new PauseClock(TICK_MS, 0)
     this.flush = new Flush(
@@ -50,7 +54,7 @@ export class Fanout {
       this.pauses,
       this.counters,
     )
-    this.registry = new Registry([this.market], this.flush)
+    this.registry = new Registry(this.markets.all, this.flush)
   }
 
   /** An update comes in; a refused one fails the test. */
@@ -71,6 +75,7 @@ export class Fanout {
   /** What the server's timer does. */
   tick(): void {
     this.flush.tick()
+    this.markets.tick(this.nowMs)
   }
 
   connect(dialect: Dialect = DEFAULT_DIALECT, outlet = new FakeOutlet()): FakePeer {
