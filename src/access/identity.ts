@@ -6,6 +6,8 @@
 export interface Entitlements {
   /** How old a topic's values must be before they may be read, ms: 0 as they come; null: never. */
   delayMsOf(topic: string): number | null
+  /** With which delays topics of a channel may be read, those to come included; none: nothing of it ever. */
+  delaysMsWithin(channel: string): readonly number[]
 }
 
 export interface Identity {
@@ -18,13 +20,19 @@ export interface Identity {
 
 /** Tells whose token it is. */
 export interface Verifier {
+  /** Who comes without a token: what is public may be read. */
+  readonly anonymous: Identity
+  /** Whether something may be read without a token. */
+  readonly isAnythingPublic: boolean
   /** Rejects with a ProtocolError: bad_token, or auth_unavailable where the keys cannot be had. */
   verify(token: string): Promise<Identity>
 }
+
+const LIVE = [0] as const
 
 /** Everybody, where no tokens are needed. */
 export const ANYBODY: Identity = {
   subject: null,
   expiresAtMs: Number.POSITIVE_INFINITY,
-  entitlements: { delayMsOf: () => 0 },
+  entitlements: { delayMsOf: () => 0, delaysMsWithin: () => LIVE },
 }

@@ -28,7 +28,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Beyond that, by `import type` alone. */
 const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
-  ops: ['protocol', 'session', 'ingest', 'transport'],
+  ops: ['protocol', 'access', 'session', 'ingest', 'transport'],
   'index.ts': Object.keys(MAY_IMPORT),
 }
 
