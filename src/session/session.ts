@@ -2,7 +2,7 @@
  * Session: one client's life: it is greeted, its requests are answered, and its subscriptions end with it.
  */
 
-import { ANYBODY, type Identity } from '../access/identity.ts'
+import type { Identity } from '../access/identity.ts'
 import { Credit, type CreditSettings } from '../fanout/credit.ts'
 import type { Flush } from '../fanout/flush.ts'
 import { Lane } from '../fanout/lane.ts'
@@ -18,17 +18,21 @@ import {
   PROTOCOL,
   type ProbeKind,
   type RequestId,
+  type Result,
 } from '../protocol/messages.ts'
 import { ACK_BYTES_MAX, parseRequest, type Request, requestIdOf } from '../protocol/requests.ts'
-import { Allowance } from './allowance.ts'
+import { Allowance, type Verdict } from './allowance.ts'
+import { type AuthClient, Authentication, type AuthHost } from './authentication.ts'
 import type { SessionCounters } from './counters.ts'
+import { HeldFrames } from './held-frames.ts'
+import { reconsidered } from './reconsider.ts'
 import { listed, subscribed, unsubscribed } from './subscriptions.ts'
 
 /** So many malformed requests in a row, and it is no client of ours. */
 export const BAD_REQUESTS_MAX = 10
 
 /** What all sessions of a server share. */
-export interface SessionHost {
+export interface SessionHost extends AuthHost {
   readonly server: string
   readonly source: string
   readonly limits: Limits
@@ -44,21 +48,25 @@ export interface SessionHost {
   readonly nowMs: () => number
 }
 
-export class Session {
+export class Session implements AuthClient {
   readonly lane: Lane
   private readonly host: SessionHost
   private readonly probes: ProbeKind
   private readonly allowance: Allowance
-  private readonly identity: Identity
+  private readonly authentication: Authentication
+  /** Of `lane`'s client, while its token is being checked. */
+  private readonly held: HeldFrames
+  /** By which the subscriptions were made. */
+  private identity: Identity
   private badRequests = 0
 
-  /** The outlet writes probes of the same kind. */
+  /** The outlet writes probes of the same kind. The identity is ANYBODY where no tokens are needed. */
   constructor(
     host: SessionHost,
     outlet: Outlet,
     dialect: Dialect,
     probes: ProbeKind,
-    identity: Identity = ANYBODY,
+    identity: Identity,
   ) {
     this.host = host
     this.identity = identity
@@ -66,14 +74,17 @@ export class Session {
     const nowMs = host.flush.nowMs()
     const credit = host.credit === null ? null : new Credit(host.credit, nowMs)
     this.lane = new Lane(outlet, dialect, credit, nowMs)
-    const { requestsPerS, requestsBurst } = host.limits
+    const { requestBytes, requestsPerS, requestsBurst } = host.limits
     this.allowance = new Allowance(requestsPerS, requestsBurst, host.nowMs())
+    this.authentication = new Authentication(host, this, identity, nowMs)
+    this.held = new HeldFrames(requestBytes)
   }
 
   /** Greets the client. */
   open(): void {
     const { server, source, feed, heartbeatMs, limits, registry } = this.host
     registry.add(this.lane)
+    if (!this.authentication.begin()) return this.close('too_many_connections')
     this.reply({
       type: 'hello',
       protocol: PROTOCOL,
@@ -82,7 +93,7 @@ export class Session {
       feed: feed.state,
       heartbeatMs,
       probe: this.probes,
-      auth: this.identity.subject === null ? 'off' : 'done',
+      auth: this.authentication.state,
       limits,
     })
   }
@@ -91,12 +102,19 @@ export class Session {
   receive(bytes: Uint8Array, isBinary: boolean): void {
     // What answers a probe costs nothing, so it is looked for before anything is spent.
     if (this.acknowledges(bytes, isBinary)) return
-    const { host, lane } = this
+    const { host } = this
     const verdict = this.allowance.take(host.nowMs())
     if (verdict === 'flood' || bytes.length > host.limits.requestBytes) {
       this.close(verdict === 'flood' ? 'too_many_requests' : 'request_too_large')
       return
     }
+    if (!this.authentication.isChecking) return this.handle(bytes, isBinary, verdict)
+    if (!this.held.add({ bytes, isBinary, verdict })) this.close('too_many_requests')
+  }
+
+  /** A frame's turn has come. */
+  private handle(bytes: Uint8Array, isBinary: boolean, verdict: Verdict): void {
+    const { lane } = this
     let id: RequestId = null
     try {
       if (isBinary !== lane.dialect.isBinary) throw this.wrongFrame()
@@ -110,6 +128,22 @@ export class Session {
       if (!(error instanceof ProtocolError)) throw error
       this.refuse(id, error)
     }
+  }
+
+  /** Takes up what was held. */
+  resume(): void {
+    while (!this.authentication.isChecking) {
+      const frame = this.held.take()
+      if (frame === null) return
+      this.handle(frame.bytes, frame.isBinary, frame.verdict)
+    }
+  }
+
+  /** Has the subscriptions follow the identity of now; returns the outcome of each that this changes. */
+  reconsider(): Result['topics'] {
+    const before = this.identity
+    this.identity = this.authentication.identity
+    return reconsidered(this.host, this.lane, before, this.identity)
   }
 
   /** A pong came: the answer to a probe, or one that nobody asked for, which costs allowance. */
@@ -128,6 +162,8 @@ export class Session {
 
   /** The connection is gone. */
   end(): void {
+    this.authentication.end()
+    this.held.clear()
     this.host.registry.remove(this.lane)
   }
 
@@ -150,38 +186,42 @@ export class Session {
   }
 
   private answer(request: Request): Message | null {
-    const { host, lane } = this
+    const { host, lane, identity } = this
     host.counters.requests[request.method]++
     const { id } = request
     switch (request.method) {
       case 'subscribe':
-        return { type: 'result', id, topics: subscribed(host, lane, request) }
+        return { type: 'result', id, topics: subscribed(host, lane, identity, request) }
       case 'unsubscribe':
-        return { type: 'result', id, topics: unsubscribed(host, lane, request.topics) }
+        return { type: 'result', id, topics: unsubscribed(host, lane, identity, request.topics) }
       case 'list':
-        return { type: 'result', id, topics: listed(host, lane) }
+        return { type: 'result', id, topics: listed(host, lane, identity) }
       case 'ping':
         return { type: 'pong', id, at: host.nowMs() }
       case 'auth':
-        return { type: 'result', id, topics: [] }
+        if (host.verifier === null) return { type: 'result', id, topics: [] }
+        void this.authentication.check(id, request.token)
+        return null
       case 'ack':
         host.counters.unaskedAcks++
         return null
     }
   }
 
-  private refuse(id: RequestId, error: ProtocolError): void {
+  /** Answers a request with a fault. */
+  refuse(id: RequestId, error: ProtocolError): void {
     this.host.counters.faults[error.fault]++
     this.reply({ type: 'error', id, ...faultBody(error.fault, error.detail) })
     if (error.fault !== 'bad_request') return
     if (++this.badRequests >= BAD_REQUESTS_MAX) this.close('bad_requests')
   }
 
-  private reply(message: Message): void {
+  reply(message: Message): void {
     this.host.flush.reply(this.lane, this.lane.dialect.encode(message))
   }
 
-  private close(fault: FaultName): void {
+  close(fault: FaultName): void {
+    this.held.clear()
     this.lane.outlet.close(fault)
   }
 

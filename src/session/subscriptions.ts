@@ -1,16 +1,17 @@
 /**
  * What subscribe, unsubscribe and list do, topic by topic: nothing that was asked for is silently ignored.
  */
+import { ANYBODY, type Identity } from '../access/identity.ts'
 import { WHEEL_TICK_MS } from '../fanout/intervals.ts'
 import type { Lane } from '../fanout/lane.ts'
-import { EVERY_TOPIC, type Settings } from '../fanout/subscription.ts'
+import { type ChannelWish, EVERY_TOPIC, type Settings } from '../fanout/subscription.ts'
+import type { Topic } from '../market/topic.ts'
 import { parseSelector, type Selector, TOPIC_CHARS_MAX } from '../market/topic-name.ts'
 import { type FaultName, faultBody, ProtocolError } from '../protocol/faults.ts'
 import type { TopicEnded, TopicRefused, TopicSettings } from '../protocol/messages.ts'
 import type { Request } from '../protocol/requests.ts'
 import type { SessionHost } from './session.ts'
-
-type Held = Pick<TopicSettings, 'held' | 'heldCount'>
+import { isReadable, type NoView, type View, viewOf, viewsOf } from './views.ts'
 
 /** Shorter ones than two ticks of the wheel would be none. */
 export const INTERVAL_MS_MIN = 2 * WHEEL_TICK_MS
@@ -19,6 +20,7 @@ export const INTERVAL_MS_MIN = 2 * WHEEL_TICK_MS
 export function subscribed(
   host: SessionHost,
   lane: Lane,
+  identity: Identity,
   request: Extract<Request, { method: 'subscribe' }>,
 ): (TopicSettings | TopicRefused)[] {
   refuseTooMany(host, request.topics)
@@ -27,14 +29,21 @@ export function subscribed(
   return request.topics.map((text) => {
     const selector = parseSelector(text)
     if (selector === null) return refused(host, text, 'bad_topic')
-    const isNew = !isNamed(host, lane, selector)
+    // Before anything that tells whether the topic is there.
+    const views = viewsFor(host, identity, selector)
+    if (!Array.isArray(views)) return refused(host, text, views.fault, views.detail)
+    const [view] = views
+    const isNew = !isNamed(lane, selector, view!)
     if (isNew && lane.subscriptionCount >= host.limits.subscriptions) {
       return refused(host, text, 'too_many_subscriptions', `to ${host.limits.subscriptions}`)
     }
-    if (selector.key === null)
-      host.registry.joinChannel(lane, selector.channel, { ...settings, admits: EVERY_TOPIC })
-    else host.registry.join(lane, host.market.topic(text)!, settings)
-    return { topic: text, ...settings, ...heldOf(host, selector) }
+    const { channel, key } = selector
+    if (key === null) {
+      host.registry.joinChannel(lane, channel, wishOf(host, identity, settings))
+      return channelSettings(host, lane, channel, settings, identity)
+    }
+    host.registry.join(lane, view!.market.topic(text)!, settings)
+    return topicSettings(view!, text, settings)
   })
 }
 
@@ -42,6 +51,7 @@ export function subscribed(
 export function unsubscribed(
   host: SessionHost,
   lane: Lane,
+  identity: Identity,
   topics: readonly string[],
 ): (TopicEnded | TopicRefused)[] {
   refuseTooMany(host, topics)
@@ -52,9 +62,11 @@ export function unsubscribed(
       const wasThere = host.registry.leaveChannel(lane, selector.channel)
       return wasThere ? { topic: text } : refused(host, text, 'not_subscribed')
     }
-    const topic = host.market.find(text)
+    const view = viewOf(host, identity, text)
+    const topic = 'market' in view ? view.market.find(text) : undefined
     const wasThere = topic !== undefined && host.registry.leave(lane, topic)
-    const covering = lane.channels?.has(selector.channel) ? `${selector.channel}:*` : null
+    const isCovered = 'market' in view && lane.channels?.has(selector.channel) === true
+    const covering = isCovered ? `${selector.channel}:*` : null
     if (!wasThere) {
       const detail = covering === null ? undefined : `by its name; ${covering} covers it`
       return refused(host, text, 'not_subscribed', detail)
@@ -64,15 +76,59 @@ export function unsubscribed(
 }
 
 /** All that the lane is subscribed to, channels first. */
-export function listed(host: SessionHost, lane: Lane): TopicSettings[] {
+export function listed(host: SessionHost, lane: Lane, identity: Identity): TopicSettings[] {
   const all: TopicSettings[] = []
-  for (const [channel, { mode, intervalMs }] of lane.channels ?? []) {
-    all.push({ topic: `${channel}:*`, mode, intervalMs, ...heldOfChannel(host, channel) })
+  for (const [channel, wish] of lane.channels ?? []) {
+    all.push(channelSettings(host, lane, channel, wish, identity))
   }
-  for (const [topic, { settings, isNamed }] of lane.subscriptions) {
-    if (isNamed) all.push({ topic: topic.name, ...settings, held: topic.hasValue })
+  for (const [{ name }, { settings, isNamed }] of lane.subscriptions) {
+    if (isNamed) all.push(topicSettings(viewOf(host, identity, name) as View, name, settings))
   }
   return all
+}
+
+/** A wish for as much of a channel as an identity may read. */
+export function wishOf(
+  host: SessionHost,
+  identity: Identity,
+  { mode, intervalMs }: Settings,
+): ChannelWish {
+  const admits =
+    identity === ANYBODY ? EVERY_TOPIC : (topic: Topic) => isReadable(host, identity, topic)
+  return { mode, intervalMs, admits }
+}
+
+/** How a topic is subscribed to, as it stands in a result. */
+export function topicSettings(view: View, text: string, settings: Settings): TopicSettings {
+  const held = view.market.find(text)?.hasValue === true
+  return { topic: text, ...settings, held, ...delayed(view.delayMs) }
+}
+
+/** How a channel is subscribed to; counts nothing that the identity may not read. */
+export function channelSettings(
+  host: SessionHost,
+  lane: Lane,
+  channel: string,
+  { mode, intervalMs }: Settings,
+  identity: Identity,
+): TopicSettings {
+  const views = viewsOf(host, identity, channel) as View[]
+  const heldCount = views.reduce((count, { market }) => {
+    const topics = market.channel(channel)
+    // All that are admitted are subscribed to.
+    const readable = identity === ANYBODY ? topics : topics.filter((t) => lane.subscriptions.has(t))
+    return count + readable.length
+  }, 0)
+  const oldestMs = Math.max(...views.map(({ delayMs }) => delayMs))
+  return {
+    topic: `${channel}:*`,
+    ...{ mode, intervalMs, held: heldCount > 0, heldCount },
+    ...delayed(oldestMs),
+  }
+}
+
+function delayed(delayMs: number): { delayedMs?: number } {
+  return delayMs > 0 ? { delayedMs: delayMs } : {}
 }
 
 /** The result says what came of it. */
@@ -80,20 +136,16 @@ function effectiveIntervalMs(intervalMs: number): number {
   return intervalMs === 0 ? 0 : Math.max(intervalMs, INTERVAL_MS_MIN)
 }
 
-function isNamed(host: SessionHost, lane: Lane, selector: Selector): boolean {
+function viewsFor(host: SessionHost, identity: Identity, selector: Selector): View[] | NoView {
+  if (selector.key === null) return viewsOf(host, identity, selector.channel)
+  const view = viewOf(host, identity, selector.text)
+  return 'market' in view ? [view] : view
+}
+
+function isNamed(lane: Lane, selector: Selector, { market }: View): boolean {
   if (selector.key === null) return lane.channels?.has(selector.channel) === true
-  const topic = host.market.find(selector.text)
+  const topic = market.find(selector.text)
   return topic !== undefined && lane.subscriptions.get(topic)?.isNamed === true
-}
-
-function heldOf(host: SessionHost, { key, channel, text }: Selector): Held {
-  if (key === null) return heldOfChannel(host, channel)
-  return { held: host.market.find(text)?.hasValue === true }
-}
-
-function heldOfChannel({ market }: SessionHost, channel: string): Held {
-  const heldCount = market.channel(channel).length
-  return { held: heldCount > 0, heldCount }
 }
 
 /** An outcome for each of thousands of names that cannot be had would cost more than the request did. */
@@ -103,7 +155,13 @@ function refuseTooMany({ limits }: SessionHost, topics: readonly string[]): void
   throw new ProtocolError('too_many_subscriptions', detail)
 }
 
-function refused(host: SessionHost, text: string, fault: FaultName, detail?: string): TopicRefused {
+/** A topic's refusal, counted. */
+export function refused(
+  host: SessionHost,
+  text: string,
+  fault: FaultName,
+  detail?: string,
+): TopicRefused {
   host.counters.faults[fault]++
   // The cut may go through a character, and half of one is not text for strict readers of MessagePack.
   const topic = text.slice(0, TOPIC_CHARS_MAX).toWellFormed()

@@ -1,0 +1,144 @@
+/**
+ * Authentication: whose a session is, from its first token to the last. One token is checked at a time; the session
+ * holds what comes meanwhile.
+ */
+import type { AccessCounters } from '../access/counters.ts'
+import type { Identity, Verifier } from '../access/identity.ts'
+import { type FaultName, faultBody, ProtocolError } from '../protocol/faults.ts'
+import type { AuthState, Message, RequestId, Result } from '../protocol/messages.ts'
+import type { Bound, Deadlines } from './deadlines.ts'
+import type { Roster } from './roster.ts'
+
+/** As the verifier's: a token that was accepted a moment before its end is not closed at once. */
+const TOLERANCE_MS = 5_000
+
+/** What all sessions of a server share. */
+export interface AuthHost {
+  /** null: no tokens are needed. */
+  readonly verifier: Verifier | null
+  readonly roster: Roster
+  readonly deadlines: Deadlines
+  readonly access: AccessCounters
+  /** How long before its token's end a client is told, ms. */
+  readonly authNoticeMs: number
+  readonly authTimeoutMs: number
+}
+
+/** The session, as it is seen from here. */
+export interface AuthClient {
+  reply(message: Message): void
+  /** Tells of a request that is refused, and counts it. */
+  refuse(id: RequestId, error: ProtocolError): void
+  close(fault: FaultName): void
+  /** The identity is another: returns the outcome of each subscription that this changes. */
+  reconsider(): Result['topics']
+  /** A token has been checked, whatever came of it: what was held may go on. */
+  resume(): void
+}
+
+export class Authentication implements Bound {
+  identity: Identity
+  /** A token is being checked. */
+  isChecking = false
+  private readonly host: AuthHost
+  private readonly client: AuthClient
+  private readonly sinceMs: number
+  private isOver = false
+  private wasTold = false
+
+  /** `nowMs` is of a clock that only runs on. */
+  constructor(host: AuthHost, client: AuthClient, identity: Identity, nowMs: number) {
+    this.host = host
+    this.client = client
+    this.identity = identity
+    this.sinceMs = nowMs
+  }
+
+  get state(): AuthState {
+    const { verifier } = this.host
+    if (verifier === null) return 'off'
+    if (this.identity.subject !== null) return 'done'
+    return verifier.isAnythingPublic ? 'anonymous' : 'required'
+  }
+
+  /** Takes the place of its subject, if it came with a token; false where there is none left. */
+  begin(): boolean {
+    const { host, identity, state } = this
+    if (state === 'done' && !host.roster.enter(identity.subject!)) {
+      this.isOver = true
+      return false
+    }
+    if (state === 'done' || state === 'required') host.deadlines.add(this)
+    return true
+  }
+
+  /** The connection is gone; what is being checked is for nobody. */
+  end(): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.host.deadlines.remove(this)
+    if (this.identity.subject !== null) this.host.roster.leave(this.identity.subject)
+  }
+
+  /** Checks a token, and answers the request that brought it. */
+  async check(id: RequestId, token: string): Promise<void> {
+    const { client } = this
+    this.isChecking = true
+    const outcome = await this.outcomeOf(token)
+    if (this.isOver) return
+    this.isChecking = false
+    if (outcome instanceof ProtocolError) this.refuse(id, outcome)
+    else this.accept(id, outcome)
+    client.resume()
+  }
+
+  /** Tells the client before its token ends, and closes it after, or where none came in time. */
+  review(nowMs: number, wallMs: number): void {
+    const { client, host, identity } = this
+    if (identity.subject === null) {
+      const isLate = nowMs - this.sinceMs >= host.authTimeoutMs && !this.isChecking
+      if (isLate) client.close('auth_timeout')
+      return
+    }
+    const leftMs = identity.expiresAtMs - wallMs
+    if (leftMs <= -TOLERANCE_MS) client.close('auth_expired')
+    else if (leftMs <= host.authNoticeMs && !this.wasTold) {
+      this.wasTold = true
+      client.reply({ type: 'auth_expiring', expiresAt: identity.expiresAtMs })
+    }
+  }
+
+  private async outcomeOf(token: string): Promise<Identity | ProtocolError> {
+    try {
+      return await this.host.verifier!.verify(token)
+    } catch (error) {
+      if (error instanceof ProtocolError) return error
+      throw error
+    }
+  }
+
+  private accept(id: RequestId, identity: Identity): void {
+    const { client, host } = this
+    const subject = identity.subject!
+    if (this.identity.subject === null) {
+      if (!host.roster.enter(subject)) return client.close('too_many_connections')
+    } else if (subject !== this.identity.subject) {
+      host.access.failures.other_subject++
+      return client.refuse(id, new ProtocolError('bad_token', 'it is of another subject'))
+    }
+    this.identity = identity
+    this.wasTold = false
+    host.deadlines.add(this)
+    const topics = client.reconsider()
+    client.reply({ type: 'result', id, subject, expiresAt: identity.expiresAtMs, topics })
+  }
+
+  /** A bad token ends a connection that has no better one. */
+  private refuse(id: RequestId, error: ProtocolError): void {
+    const { client } = this
+    if (this.identity.subject !== null) return client.refuse(id, error)
+    // The close counts the fault.
+    client.reply({ type: 'error', id, ...faultBody(error.fault, error.detail) })
+    client.close(error.fault)
+  }
+}
