@@ -1,6 +1,9 @@
 /**
  * Server: builds the rooms and joins them. Everything else is handed what it needs; this file sees all.
  */
+import { AccessCounters } from './access/counters.ts'
+import type { Verifier } from './access/identity.ts'
+import { createVerifier } from './access/verifier.ts'
 import type { Config } from './config/settings.ts'
 import { FanoutCounters } from './fanout/counters.ts'
 import type { CreditSettings } from './fanout/credit.ts'
@@ -18,17 +21,20 @@ import type { Source } from './ingest/source.ts'
 import { Feed } from './market/feed.ts'
 import { Markets } from './market/markets.ts'
 import { Health } from './ops/health.ts'
-import { complaintsTo, createLog, type Log } from './ops/log.ts'
+import { complaintsTo, createLog, type Log, warningsTo } from './ops/log.ts'
 import { Metrics } from './ops/metrics.ts'
 import { version } from './ops/version.ts'
 import { DIALECTS } from './protocol/dialects.ts'
 import type { Message } from './protocol/messages.ts'
 import { SessionCounters } from './session/counters.ts'
+import { Deadlines } from './session/deadlines.ts'
 import { serveAdmin } from './transport/admin.ts'
 import { TransportCounters } from './transport/counters.ts'
 import { Listener } from './transport/listener.ts'
 import { PublicSide } from './transport/public-side.ts'
 
+/** Tokens that end, and clients that owe one, are looked for so often. */
+const DEADLINES_MS = 1_000
 /** Heartbeats and staleness are looked at so many times in the period of the shorter one. */
 const SWEEPS_A_PERIOD = 4
 /** What clients are told when the server stops: come back after a random time between these. */
@@ -53,6 +59,9 @@ export class Server {
   private readonly flush: Flush
   private readonly registry: Registry
   private readonly intake: Intake
+  private readonly access = new AccessCounters()
+  private readonly verifier: Verifier | null
+  private readonly deadlines = new Deadlines()
   private readonly sessions = new SessionCounters()
   private readonly transport = new TransportCounters()
   private readonly publicSide: PublicSide
@@ -82,6 +91,7 @@ export class Server {
       complain: complaintsTo(this.log),
       log: this.log.child({ room: 'ingest' }),
     })
+    this.verifier = config.auth === 'off' ? null : this.createVerifier()
     this.publicSide = this.createPublicSide()
     this.serveAdmin()
   }
@@ -105,6 +115,9 @@ export class Server {
     const sweepMs = Math.min(heartbeatMs, staleAfterMs) / SWEEPS_A_PERIOD
     this.timers.push(setInterval(() => this.tick(), WHEEL_TICK_MS))
     this.timers.push(setInterval(() => this.sweep(), sweepMs))
+    const { deadlines } = this
+    const look = () => deadlines.sweep(this.flush.nowMs(), Date.now())
+    this.timers.push(setInterval(look, DEADLINES_MS))
     this.log.info({ ...ports, source: this.source.name }, 'server started')
     return ports
   }
@@ -135,6 +148,7 @@ export class Server {
 
   private createPublicSide(): PublicSide {
     const { config, source, markets, feed, registry, flush, sessions, transport } = this
+    const { verifier, deadlines, access } = this
     return new PublicSide(config, {
       source: source.name,
       market: markets.live,
@@ -144,9 +158,21 @@ export class Server {
       credit: creditOf(config),
       sessions,
       transport,
+      verifier,
+      deadlines,
+      access,
       isDraining: () => this.health.isDraining,
       nowMs: Date.now,
       warn: (text) => this.log.warn({}, text),
+    })
+  }
+
+  private createVerifier(): Verifier {
+    return createVerifier(this.config, {
+      wallMs: Date.now,
+      nowMs: () => performance.now(),
+      warn: warningsTo(this.log.child({ room: 'access' })),
+      counters: this.access,
     })
   }
 
@@ -162,6 +188,7 @@ export class Server {
       intake: this.intake.counters,
       fanout,
       subscriptions: registry,
+      access: this.access,
       session: this.sessions,
       transport,
     })

@@ -40,6 +40,14 @@ export class Complaints {
   }
 }
 
+/** What a room calls that warns of the same again and again; `what` is from a small fixed set. */
+export function warningsTo(log: Log): (what: string, why: string) => void {
+  const complaints = new Complaints(COMPLAINT_PERIOD_MS, (what, why, unsaid) => {
+    log.warn({ why, unsaid }, what)
+  })
+  return (what, why) => complaints.add(what, why, Date.now())
+}
+
 /** What the ingest calls for an update that is refused. */
 export function complaintsTo(log: Log): (reason: string, topic: string) => void {
   const complaints = new Complaints(COMPLAINT_PERIOD_MS, (reason, topic, unsaid) => {

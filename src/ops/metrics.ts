@@ -3,6 +3,7 @@
  */
 import { performance } from 'node:perf_hooks'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { AccessCounters } from '../access/counters.ts'
 import type { FanoutCounters } from '../fanout/counters.ts'
 import type { Histogram } from '../fanout/histogram.ts'
 import { HOLDS, type Lane } from '../fanout/lane.ts'
@@ -23,6 +24,7 @@ export interface MetricsPorts {
   readonly intake: IntakeCounters
   readonly fanout: FanoutCounters
   readonly subscriptions: Subscriptions
+  readonly access: AccessCounters
   readonly session: SessionCounters
   readonly transport: TransportCounters
 }
@@ -143,7 +145,7 @@ export class Metrics {
     )
   }
 
-  private describePeers({ session, transport }: MetricsPorts): void {
+  private describePeers({ access, session, transport }: MetricsPorts): void {
     this.gauge('connections', 'Open connections.', () => transport.connections)
     this.counter('connections_opened_total', 'Connections opened.', () => transport.opened)
     this.counter('connections_closed_total', 'Connections closed.', () => transport.closed, 'code')
@@ -155,6 +157,12 @@ export class Metrics {
     )
     this.counter('http_requests_total', 'HTTP requests answered.', () => transport.http, 'status')
     this.counter('requests_total', 'Requests answered.', () => session.requests, 'method')
+    this.counter(
+      'auth_failures_total',
+      'Tokens that were not accepted.',
+      () => access.failures,
+      'reason',
+    )
     this.counter('unasked_pongs_total', 'Pongs of no probe.', () => session.unaskedPongs)
     this.counter('unasked_acks_total', 'Acks of no probe.', () => session.unaskedAcks)
     this.counter('faults_total', 'Faults that peers were told of.', () => session.faults, 'fault')

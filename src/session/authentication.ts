@@ -21,7 +21,7 @@ export interface AuthHost {
   readonly access: AccessCounters
   /** How long before its token's end a client is told, ms. */
   readonly authNoticeMs: number
-  readonly authTimeoutMs: number
+  readonly limits: { readonly authTimeoutMs: number }
 }
 
 /** The session, as it is seen from here. */
@@ -31,7 +31,7 @@ export interface AuthClient {
   refuse(id: RequestId, error: ProtocolError): void
   close(fault: FaultName): void
   /** The identity is another: returns the outcome of each subscription that this changes. */
-  reconsider(): Result['topics']
+  reconsider(before: Identity): Result['topics']
   /** A token has been checked, whatever came of it: what was held may go on. */
   resume(): void
 }
@@ -96,7 +96,7 @@ export class Authentication implements Bound {
   review(nowMs: number, wallMs: number): void {
     const { client, host, identity } = this
     if (identity.subject === null) {
-      const isLate = nowMs - this.sinceMs >= host.authTimeoutMs && !this.isChecking
+      const isLate = nowMs - this.sinceMs >= host.limits.authTimeoutMs && !this.isChecking
       if (isLate) client.close('auth_timeout')
       return
     }
@@ -126,10 +126,11 @@ export class Authentication implements Bound {
       host.access.failures.other_subject++
       return client.refuse(id, new ProtocolError('bad_token', 'it is of another subject'))
     }
+    const before = this.identity
     this.identity = identity
     this.wasTold = false
     host.deadlines.add(this)
-    const topics = client.reconsider()
+    const topics = client.reconsider(before)
     client.reply({ type: 'result', id, subject, expiresAt: identity.expiresAtMs, topics })
   }
 

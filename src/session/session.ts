@@ -2,7 +2,7 @@
  * Session: one client's life: it is greeted, its requests are answered, and its subscriptions end with it.
  */
 
-import type { Identity } from '../access/identity.ts'
+import { ANYBODY, type Identity } from '../access/identity.ts'
 import { Credit, type CreditSettings } from '../fanout/credit.ts'
 import type { Flush } from '../fanout/flush.ts'
 import { Lane } from '../fanout/lane.ts'
@@ -54,10 +54,8 @@ export class Session implements AuthClient {
   private readonly probes: ProbeKind
   private readonly allowance: Allowance
   private readonly authentication: Authentication
-  /** Of `lane`'s client, while its token is being checked. */
+  /** What came while a token is being checked. */
   private readonly held: HeldFrames
-  /** By which the subscriptions were made. */
-  private identity: Identity
   private badRequests = 0
 
   /** The outlet writes probes of the same kind. The identity is ANYBODY where no tokens are needed. */
@@ -66,10 +64,9 @@ export class Session implements AuthClient {
     outlet: Outlet,
     dialect: Dialect,
     probes: ProbeKind,
-    identity: Identity,
+    identity: Identity = ANYBODY,
   ) {
     this.host = host
-    this.identity = identity
     this.probes = probes
     const nowMs = host.flush.nowMs()
     const credit = host.credit === null ? null : new Credit(host.credit, nowMs)
@@ -140,10 +137,8 @@ export class Session implements AuthClient {
   }
 
   /** Has the subscriptions follow the identity of now; returns the outcome of each that this changes. */
-  reconsider(): Result['topics'] {
-    const before = this.identity
-    this.identity = this.authentication.identity
-    return reconsidered(this.host, this.lane, before, this.identity)
+  reconsider(before: Identity): Result['topics'] {
+    return reconsidered(this.host, this.lane, before, this.authentication.identity)
   }
 
   /** A pong came: the answer to a probe, or one that nobody asked for, which costs allowance. */
@@ -186,7 +181,8 @@ export class Session implements AuthClient {
   }
 
   private answer(request: Request): Message | null {
-    const { host, lane, identity } = this
+    const { host, lane } = this
+    const { identity } = this.authentication
     host.counters.requests[request.method]++
     const { id } = request
     switch (request.method) {

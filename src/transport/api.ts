@@ -1,111 +1,129 @@
 /**
  * The HTTP API: last values for whoever wants them once, /api/v1/{channel} and /api/v1/{channel}/{key}.
+ * Who may read a topic is asked before whether it is there.
  */
-import type { HttpResponse, TemplatedApp } from 'uWebSockets.js'
+import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
+import { ANYBODY, type Identity, type Verifier } from '../access/identity.ts'
 import type { Feed, FeedState } from '../market/feed.ts'
 import type { Market } from '../market/market.ts'
 import type { Topic } from '../market/topic.ts'
 import { parseSelector } from '../market/topic-name.ts'
-import type { FaultName } from '../protocol/faults.ts'
+import { type FaultName, ProtocolError } from '../protocol/faults.ts'
 import type { SessionCounters } from '../session/counters.ts'
+import { type View, viewOf, viewsOf } from '../session/views.ts'
+import { tokenOf } from './bearer.ts'
 import type { TransportCounters } from './counters.ts'
-import { begin, sendFault, sendJson } from './respond.ts'
-
-/** Records written in one turn of the event loop: a list of 100,000 must not make the prices wait. */
-const RECORDS_A_TURN = 500
+import { sendList } from './list.ts'
+import { type Headers, sendFault, sendJson } from './respond.ts'
 
 export interface ApiPorts {
   readonly market: Market
   readonly feed: Feed
   readonly counters: TransportCounters
   readonly session: SessionCounters
+  /** null: no tokens are needed. */
+  readonly verifier: Verifier | null
+  readonly tokenInQuery: boolean
   readonly nowMs: () => number
 }
 
+/** RFC 6750 has a client that is sent this come back with a token. */
+const CHALLENGE: Headers = { 'WWW-Authenticate': 'Bearer' }
+
 /** Serves the API, and answers everything else on the port with a fault. */
 export function serveApi(app: TemplatedApp, ports: ApiPorts): void {
-  const { market, feed, counters } = ports
   app.get('/api/v1/:channel', (res, req) => {
     const channel = req.getParameter(0) ?? ''
-    if (parseSelector(`${channel}:*`) === null)
-      return refuse(ports, res, 'bad_topic', `${channel}:`)
-    sendRecords(ports, res, market.channel(channel))
+    const isName = parseSelector(`${channel}:*`) !== null
+    if (!isName) return refuse(ports, res, 'bad_topic', `${channel}:`)
+    identify(ports, res, req, (identity) => answerList(ports, res, channel, identity))
   })
   app.get('/api/v1/:channel/:key', (res, req) => {
     const name = `${req.getParameter(0)}:${decoded(req.getParameter(1) ?? '')}`
     const selector = parseSelector(name)
     if (selector === null || selector.key === null) return refuse(ports, res, 'bad_topic')
-    const topic = market.find(name)
-    if (topic?.hasValue !== true) return refuse(ports, res, 'unknown_topic', name)
-    sendJson(res, counters, 200, recordOf(ports, topic, feed.state))
+    identify(ports, res, req, (identity) => answerRecord(ports, res, name, identity))
   })
   app.any('/*', (res, req) => {
     refuse(ports, res, req.getMethod() === 'get' ? 'not_found' : 'method_not_allowed')
   })
 }
 
+/** Goes on with whose request it is, in this turn where no token has to be checked; or refuses it. */
+function identify(
+  ports: ApiPorts,
+  res: HttpResponse,
+  req: HttpRequest,
+  goOn: (identity: Identity) => void,
+): void {
+  const { verifier, tokenInQuery } = ports
+  if (verifier === null) return goOn(ANYBODY)
+  let token: string | null
+  try {
+    token = tokenOf(req, tokenInQuery)
+  } catch (error) {
+    return refuseFor(ports, res, error)
+  }
+  if (token === null) return goOn(verifier.anonymous)
+  let isAborted = false
+  res.onAborted(() => {
+    isAborted = true
+  })
+  verifier.verify(token).then(
+    (identity) => isAborted || goOn(identity),
+    (error: unknown) => isAborted || refuseFor(ports, res, error),
+  )
+}
+
+function answerRecord(ports: ApiPorts, res: HttpResponse, name: string, identity: Identity): void {
+  const view = viewOf(ports, identity, name)
+  if (!('market' in view)) return refuse(ports, res, view.fault, view.detail)
+  const topic = view.market.find(name)
+  if (topic?.hasValue !== true) return refuse(ports, res, 'unknown_topic', name)
+  sendJson(res, ports.counters, 200, recordOf(ports, topic, view.delayMs, ports.feed.state))
+}
+
+function answerList(ports: ApiPorts, res: HttpResponse, channel: string, identity: Identity): void {
+  const views = viewsOf(ports, identity, channel)
+  if (!Array.isArray(views)) return refuse(ports, res, views.fault, views.detail)
+  const lists = views.map((view) => ({
+    topics: view.market.channel(channel),
+    textOf: (topic: Topic) => textOf(ports, topic, view, identity),
+  }))
+  sendList(res, ports.counters, ports.feed.state, lists)
+}
+
+/** A record of a list; null where it is read in another view, or not at all. */
+function textOf(ports: ApiPorts, topic: Topic, view: View, identity: Identity): string | null {
+  if (identity !== ANYBODY) {
+    const own = viewOf(ports, identity, topic.name)
+    if (!('market' in own) || own.market !== view.market) return null
+  }
+  return JSON.stringify(recordOf(ports, topic, view.delayMs))
+}
+
 function refuse(ports: ApiPorts, res: HttpResponse, fault: FaultName, detail?: string): void {
   ports.session.faults[fault]++
-  sendFault(res, ports.counters, fault, detail)
+  const isChallenge = fault === 'auth_required' || fault === 'bad_token'
+  sendFault(res, ports.counters, fault, detail, isChallenge ? CHALLENGE : {})
+}
+
+function refuseFor(ports: ApiPorts, res: HttpResponse, error: unknown): void {
+  if (!(error instanceof ProtocolError)) throw error
+  refuse(ports, res, error.fault, error.detail)
 }
 
 /** `feed` is left out (undefined) in lists, which say it once. */
-function recordOf({ nowMs }: ApiPorts, topic: Topic, feed?: FeedState): object {
+function recordOf({ nowMs }: ApiPorts, topic: Topic, delayMs: number, feed?: FeedState): object {
   const ageMs = Math.max(0, nowMs() - topic.asOfMs)
   return {
     topic: topic.name,
     seq: topic.version,
     ageMs: Number.isNaN(ageMs) ? null : Math.round(ageMs),
     feed,
+    ...(delayMs > 0 ? { delayedMs: delayMs } : {}),
     data: topic.fields,
   }
-}
-
-/** Lists that have a piece to write. One piece a turn in all: two hundred lists at once must not stop the prices. */
-const waiting: (() => void)[] = []
-
-let isTurnPlanned = false
-
-function takeTurn(write: () => void): void {
-  waiting.push(write)
-  if (!isTurnPlanned) setImmediate(nextTurn)
-  isTurnPlanned = true
-}
-
-function nextTurn(): void {
-  waiting.shift()?.()
-  isTurnPlanned = waiting.length > 0
-  if (isTurnPlanned) setImmediate(nextTurn)
-}
-
-/** Writes `{"feed":...,"records":[...]}` piece by piece, as far as the client reads it. */
-function sendRecords(ports: ApiPorts, res: HttpResponse, topics: readonly Topic[]): void {
-  let isOver = false
-  let next = 0
-  res.onAborted(() => {
-    isOver = true
-  })
-  const more = (): boolean => {
-    if (isOver) return true
-    let hasRoom = true
-    res.cork(() => {
-      if (next === 0) {
-        begin(res, ports.counters, 200, { 'Content-Type': 'application/json' })
-        res.write(`{"feed":${JSON.stringify(ports.feed.state)},"records":[`)
-      }
-      const piece = topics.slice(next, next + RECORDS_A_TURN)
-      const text = piece.map((topic) => JSON.stringify(recordOf(ports, topic))).join(',')
-      const comma = next > 0 && piece.length > 0 ? ',' : ''
-      next += RECORDS_A_TURN
-      isOver = next >= topics.length
-      if (isOver) res.end(`${comma}${text}]}\n`)
-      else hasRoom = res.write(comma + text)
-    })
-    if (!isOver && hasRoom) takeTurn(more)
-    return hasRoom
-  }
-  res.onWritable(() => more())
-  takeTurn(more)
 }
 
 /** A path segment as the client meant it; as it stands where its escapes are broken. */

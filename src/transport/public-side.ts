@@ -4,12 +4,16 @@
 
 import type { TemplatedApp } from 'uWebSockets.js'
 import { randomBytes } from 'node:crypto'
+import type { AccessCounters } from '../access/counters.ts'
+import type { Verifier } from '../access/identity.ts'
 import type { CreditSettings } from '../fanout/credit.ts'
 import type { Flush } from '../fanout/flush.ts'
 import type { Registry } from '../fanout/registry.ts'
 import type { Feed } from '../market/feed.ts'
 import type { Market } from '../market/market.ts'
 import type { SessionCounters } from '../session/counters.ts'
+import type { Deadlines } from '../session/deadlines.ts'
+import { Roster } from '../session/roster.ts'
 import type { SessionHost } from '../session/session.ts'
 import { serveApi } from './api.ts'
 import type { TransportCounters } from './counters.ts'
@@ -28,6 +32,9 @@ export interface PublicSettings {
   readonly requestsBurst: number
   readonly requestBytesPerS: number
   readonly authTimeoutMs: number
+  readonly authNoticeMs: number
+  readonly maxConnectionsPerIdentity: number
+  readonly tokenInQuery: boolean
   readonly heartbeatMs: number
   readonly laneTimeoutMs: number
   readonly demo: boolean
@@ -43,6 +50,10 @@ export interface PublicPorts {
   readonly credit: CreditSettings | null
   readonly sessions: SessionCounters
   readonly transport: TransportCounters
+  /** null: no tokens are needed. */
+  readonly verifier: Verifier | null
+  readonly deadlines: Deadlines
+  readonly access: AccessCounters
   readonly isDraining: () => boolean
   /** The wall clock, ms since the epoch. */
   readonly nowMs: () => number
@@ -82,7 +93,7 @@ export class PublicSide {
 
   private serve(app: TemplatedApp): void {
     const { host, settings } = this
-    const { market, feed, transport, sessions, isDraining, nowMs } = this.ports
+    const { market, feed, transport, sessions, verifier, isDraining, nowMs } = this.ports
     serveWebSocket(app, {
       host,
       counters: transport,
@@ -91,13 +102,23 @@ export class PublicSide {
       isDraining,
     })
     servePage(app, this.page, transport)
-    serveApi(app, { market, feed, counters: transport, session: sessions, nowMs })
+    const { tokenInQuery } = settings
+    serveApi(app, {
+      market,
+      feed,
+      counters: transport,
+      session: sessions,
+      verifier,
+      tokenInQuery,
+      nowMs,
+    })
   }
 }
 
 /** What all sessions share. */
 function hostOf(settings: PublicSettings, ports: PublicPorts): SessionHost {
   const { source, market, feed, registry, flush, credit, sessions, nowMs } = ports
+  const { verifier, deadlines, access } = ports
   return {
     server: randomBytes(4).toString('hex'),
     source,
@@ -116,6 +137,11 @@ function hostOf(settings: PublicSettings, ports: PublicPorts): SessionHost {
     flush,
     credit,
     counters: sessions,
+    verifier,
+    deadlines,
+    access,
+    roster: new Roster(settings.maxConnectionsPerIdentity),
+    authNoticeMs: settings.authNoticeMs,
     nowMs,
   }
 }

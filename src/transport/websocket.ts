@@ -124,7 +124,8 @@ function upgrade(
   const probes = ports.host.credit === null ? 'ping' : asked
   const address = Buffer.from(res.getRemoteAddressAsText()).toString()
   const { dialect } = choice
-  const peer: Peer = { dialect, probes, address, identity: ANYBODY, session: null, outlet: null }
+  const identity = ports.host.verifier?.anonymous ?? ANYBODY
+  const peer: Peer = { dialect, probes, address, identity, session: null, outlet: null }
   const key = req.getHeader('sec-websocket-key')
   const extensions = req.getHeader('sec-websocket-extensions')
   res.upgrade(peer, key, choice.subprotocol ?? '', extensions, context)

@@ -11,6 +11,7 @@ import { closeCodeOf, type FaultName } from '../../src/protocol/faults.ts'
 import type { Limits, ProbeKind } from '../../src/protocol/messages.ts'
 import { SessionCounters } from '../../src/session/counters.ts'
 import { Session, type SessionHost } from '../../src/session/session.ts'
+import { authOff } from './auth-off.ts'
 import { FakeOutlet } from './fake-outlet.ts'
 import { CREDIT, Fanout, TICK_MS } from './fanout.ts'
 import type { ManualTime } from './manual-time.ts'
@@ -45,6 +46,7 @@ export class FakeServer {
     this.host = {
       ...{ server, source: 'simulator', limits, heartbeatMs: HEARTBEAT_MS },
       ...{ market, feed: this.feed, registry, flush, credit: CREDIT, counters },
+      ...authOff(),
       nowMs: () => fanout.nowMs,
     }
   }

@@ -3,13 +3,16 @@
  * sees to with the real one.
  */
 import { pack } from 'msgpackr'
+import { ANYBODY, type Identity } from '../../src/access/identity.ts'
 import { Feed } from '../../src/market/feed.ts'
 import type { FaultName } from '../../src/protocol/faults.ts'
 import { jsonDialect } from '../../src/protocol/json.ts'
 import type { Limits, ProbeKind } from '../../src/protocol/messages.ts'
 import { msgpackDialect } from '../../src/protocol/msgpack.ts'
+import type { AuthHost } from '../../src/session/authentication.ts'
 import { SessionCounters } from '../../src/session/counters.ts'
 import { Session, type SessionHost } from '../../src/session/session.ts'
+import { authOff } from './auth-off.ts'
 import { FakeOutlet } from './fake-outlet.ts'
 import { CREDIT, FakePeer, Fanout } from './fanout.ts'
 import type { AnyMessage } from './state.ts'
@@ -45,6 +48,8 @@ export interface TestSessionOptions {
   readonly fanout?: Fanout
   readonly dialect?: 'json' | 'msgpack'
   readonly probes?: ProbeKind
+  readonly auth?: Partial<Omit<AuthHost, 'limits'>>
+  readonly identity?: Identity
 }
 
 export class TestSession {
@@ -56,7 +61,7 @@ export class TestSession {
   private nextId = 1
 
   constructor({ limits, fanout = new Fanout(), ...options }: TestSessionOptions = {}) {
-    const { dialect = 'json', probes = 'ping' } = options
+    const { dialect = 'json', probes = 'ping', auth, identity = ANYBODY } = options
     this.fanout = fanout
     const { market, registry, flush } = fanout
     const host: SessionHost = {
@@ -70,10 +75,12 @@ export class TestSession {
       flush,
       credit: CREDIT,
       counters: this.counters,
+      ...authOff(),
+      ...auth,
       nowMs: () => fanout.nowMs,
     }
     const written = dialect === 'msgpack' ? msgpackDialect : jsonDialect
-    this.session = new Session(host, this.outlet, written, probes)
+    this.session = new Session(host, this.outlet, written, probes, identity)
     this.peer = new FakePeer(fanout, this.session.lane, this.outlet)
     this.outlet.onClose = () => this.session.end()
   }
