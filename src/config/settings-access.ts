@@ -19,8 +19,8 @@ export const KEY_ALGORITHMS = [
 
 const MIB_BYTES = 1024 * 1024
 const HOUR_MS = 3_600_000
-/** As access/glob.ts reads it: segments between colons, `**` only as the last. */
-const GLOB = /^(?!.*\*\*.)[!#-+\--[\]-~]{1,160}$/
+/** As access/glob.ts reads it: segments between colons, `**` only as the last, at most 8 stars. Without commas here. */
+const GLOB = /^(?!.*\*\*.)(?!.*[^:]\*\*)(?!(?:[^*]*\*){9})[!#-+\--[\]-~]{1,160}$/
 /** What a token says of itself; any text, but for characters that only slips of the fingers make. */
 const CLAIM = { takes: 'a text without spaces', pattern: /^[!-~]{1,512}$/ }
 
