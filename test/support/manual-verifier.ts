@@ -1,0 +1,119 @@
+/**
+ * A verifier that a test answers by hand, and a session whose tokens it checks.
+ */
+import { AccessCounters } from '../../src/access/counters.ts'
+import { entitlementsOf, publicEntitlements } from '../../src/access/entitlements.ts'
+import type { Entitlements, Identity, Verifier } from '../../src/access/identity.ts'
+import { type FaultName, ProtocolError } from '../../src/protocol/faults.ts'
+import type { Limits } from '../../src/protocol/messages.ts'
+import { Deadlines } from '../../src/session/deadlines.ts'
+import { Roster } from '../../src/session/roster.ts'
+import type { Fanout } from './fanout.ts'
+import { settle } from './manual-time.ts'
+import { TestSession } from './session.ts'
+import type { AnyMessage } from './state.ts'
+
+export const NOTICE_MS = 60_000
+
+export class ManualVerifier implements Verifier {
+  readonly anonymous: Identity
+  readonly isAnythingPublic: boolean
+  /** The tokens that are being checked. */
+  readonly tokens: string[] = []
+  private readonly open: Entitlements
+  private readonly waiting: { resolve(identity: Identity): void; reject(error: Error): void }[] = []
+
+  constructor(publicTopics: readonly string[] = []) {
+    this.open = publicEntitlements(publicTopics)
+    this.isAnythingPublic = publicTopics.length > 0
+    const expiresAtMs = Number.POSITIVE_INFINITY
+    this.anonymous = { subject: null, expiresAtMs, entitlements: this.open }
+  }
+
+  identity(subject: string, topics: readonly unknown[], expiresAtMs = 1e12): Identity {
+    return { subject, expiresAtMs, entitlements: entitlementsOf(topics, this.open) }
+  }
+
+  verify(token: string): Promise<Identity> {
+    this.tokens.push(token)
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }))
+  }
+
+  /** Finds the oldest of the tokens good. */
+  async accept(subject: string, topics: readonly unknown[], expiresAtMs?: number): Promise<void> {
+    this.tokens.shift()
+    this.waiting.shift()!.resolve(this.identity(subject, topics, expiresAtMs))
+    await settle()
+  }
+
+  /** Finds the oldest of them bad, or cannot tell. */
+  async refuse(fault: FaultName): Promise<void> {
+    this.tokens.shift()
+    this.waiting.shift()!.reject(new ProtocolError(fault, 'it has expired'))
+    await settle()
+  }
+}
+
+export interface TokenSessionOptions {
+  readonly publicTopics?: readonly string[]
+  readonly limits?: Partial<Limits>
+  readonly connectionsPerIdentity?: number
+  readonly fanout?: Fanout
+}
+
+/** Sessions of one server that takes tokens. */
+export class TokenSessions {
+  readonly verifier: ManualVerifier
+  readonly deadlines = new Deadlines()
+  readonly roster: Roster
+  readonly access = new AccessCounters()
+  private readonly options: TokenSessionOptions
+
+  constructor(options: TokenSessionOptions = {}) {
+    this.options = options
+    this.verifier = new ManualVerifier(options.publicTopics)
+    this.roster = new Roster(options.connectionsPerIdentity ?? 0)
+  }
+
+  /** A session of an identity, or of nobody, that was greeted. The greeting is still to be read. */
+  open(identity: Identity = this.verifier.anonymous): TestSession {
+    const { verifier, deadlines, roster, access } = this
+    const { limits = {}, fanout } = this.options
+    const client = new TestSession({
+      limits,
+      ...(fanout === undefined ? {} : { fanout }),
+      identity,
+      auth: { verifier, deadlines, roster, access, authNoticeMs: NOTICE_MS },
+    })
+    client.session.open()
+    return client
+  }
+
+  /** The same, past the greeting. */
+  opened(identity?: Identity): TestSession {
+    const client = this.open(identity)
+    client.read()
+    return client
+  }
+
+  /** A session whose client has sent a good token. */
+  async known(subject: string, topics: readonly unknown[], expiresAtMs?: number) {
+    const client = this.opened()
+    client.ask('auth', { token: 'good' })
+    await this.verifier.accept(subject, topics, expiresAtMs)
+    client.read()
+    return client
+  }
+
+  /** Sends a token that turns out to allow this; returns what comes of it. */
+  async refresh(
+    client: TestSession,
+    topics: readonly unknown[],
+    subject = 'alice',
+    expiresAtMs?: number,
+  ): Promise<AnyMessage[]> {
+    client.ask('auth', { token: 'newer' })
+    await this.verifier.accept(subject, topics, expiresAtMs)
+    return client.read()
+  }
+}
