@@ -27,14 +27,13 @@ import { version } from './ops/version.ts'
 import { DIALECTS } from './protocol/dialects.ts'
 import type { Message } from './protocol/messages.ts'
 import { SessionCounters } from './session/counters.ts'
-import { Deadlines } from './session/deadlines.ts'
 import { serveAdmin } from './transport/admin.ts'
 import { TransportCounters } from './transport/counters.ts'
 import { Listener } from './transport/listener.ts'
 import { PublicSide } from './transport/public-side.ts'
 
 /** Tokens that end, and clients that owe one, are looked for so often. */
-const DEADLINES_MS = 1_000
+const REVIEW_MS = 1_000
 /** Heartbeats and staleness are looked at so many times in the period of the shorter one. */
 const SWEEPS_A_PERIOD = 4
 /** What clients are told when the server stops: come back after a random time between these. */
@@ -61,7 +60,6 @@ export class Server {
   private readonly intake: Intake
   private readonly access = new AccessCounters()
   private readonly verifier: Verifier | null
-  private readonly deadlines = new Deadlines()
   private readonly sessions = new SessionCounters()
   private readonly transport = new TransportCounters()
   private readonly publicSide: PublicSide
@@ -115,9 +113,7 @@ export class Server {
     const sweepMs = Math.min(heartbeatMs, staleAfterMs) / SWEEPS_A_PERIOD
     this.timers.push(setInterval(() => this.tick(), WHEEL_TICK_MS))
     this.timers.push(setInterval(() => this.sweep(), sweepMs))
-    const { deadlines } = this
-    const look = () => deadlines.sweep(this.flush.nowMs(), Date.now())
-    this.timers.push(setInterval(look, DEADLINES_MS))
+    this.timers.push(setInterval(() => this.publicSide.review(), REVIEW_MS))
     this.log.info({ ...ports, source: this.source.name }, 'server started')
     return ports
   }
@@ -147,11 +143,11 @@ export class Server {
   }
 
   private createPublicSide(): PublicSide {
-    const { config, source, markets, feed, registry, flush, sessions, transport } = this
-    const { verifier, deadlines, access } = this
+    const { config, source, markets, feed, registry, flush, verifier } = this
+    const { access, sessions, transport } = this
     return new PublicSide(config, {
       source: source.name,
-      market: markets.live,
+      markets,
       feed,
       registry,
       flush,
@@ -159,7 +155,6 @@ export class Server {
       sessions,
       transport,
       verifier,
-      deadlines,
       access,
       isDraining: () => this.health.isDraining,
       nowMs: Date.now,

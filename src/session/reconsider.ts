@@ -4,12 +4,11 @@
  */
 import type { Identity } from '../access/identity.ts'
 import type { Lane } from '../fanout/lane.ts'
-import type { ChannelWish, Subscription } from '../fanout/subscription.ts'
-import type { Topic } from '../market/topic.ts'
+import type { Subscription } from '../fanout/subscription.ts'
 import type { TopicRefused, TopicSettings } from '../protocol/messages.ts'
 import type { SessionHost } from './session.ts'
 import { channelSettings, refused, topicSettings, wishOf } from './subscriptions.ts'
-import { type View, viewOf, viewsOf } from './views.ts'
+import { isRefusal, viewOf, viewsOf } from './views.ts'
 
 type Outcome = TopicSettings | TopicRefused
 
@@ -20,66 +19,66 @@ export function reconsidered(
   before: Identity,
   after: Identity,
 ): Outcome[] {
-  const channels = [...(lane.channels ?? [])]
+  const outcomes: Outcome[] = []
   // Channels first: a name that is lost must not live on through what its channel was.
-  return [
-    ...channels.flatMap(([channel, wish]) => ofChannel(host, lane, channel, wish, before, after)),
-    ...[...lane.subscriptions.values()].flatMap((one) => ofTopic(host, lane, one, before, after)),
-  ]
+  for (const [channel, wish] of [...(lane.channels ?? [])]) {
+    const settings = channelSettings(host, lane, channel, wish, before)
+    outcomes.push(...ofChannel(host, lane, channel, settings, after, outcomes.length))
+  }
+  for (const subscription of [...lane.subscriptions.values()]) {
+    const outcome = ofTopic(host, lane, subscription, after)
+    if (outcome !== null) outcomes.push(outcome)
+  }
+  return outcomes
 }
 
+/** `toldCount` topics have been told of by others. */
 function ofChannel(
   host: SessionHost,
   lane: Lane,
   channel: string,
-  wish: ChannelWish,
-  before: Identity,
+  before: TopicSettings,
   after: Identity,
+  toldCount: number,
 ): Outcome[] {
-  const selector = `${channel}:*`
-  const views = viewsOf(host, after, channel)
-  if (!Array.isArray(views)) {
-    host.registry.leaveChannel(lane, channel)
-    return [refused(host, selector, views.fault, views.detail)]
+  const { registry, markets, limits } = host
+  const views = viewsOf(markets, after, channel)
+  if (isRefusal(views)) {
+    registry.leaveChannel(lane, channel)
+    return [refused(host, before.topic, views.fault, views.detail)]
   }
-  const settingsBefore = channelSettings(host, lane, channel, wish, before)
-  const ended = host.registry.joinChannel(lane, channel, wishOf(host, after, wish))
-  const lost = ended.flatMap((topic) => lostOf(host, after, topic))
-  if (lost.length > host.limits.subscriptions) {
+  const ended = registry.joinChannel(lane, channel, wishOf(host, after, before))
+  // Others are only read elsewhere from now on.
+  const lost = ended.filter(({ name }) => isRefusal(viewOf(markets, after, name)))
+  if (toldCount + lost.length > limits.subscriptions) {
     // An outcome for each would make the answer many times what was asked.
-    host.registry.leaveChannel(lane, channel)
+    registry.leaveChannel(lane, channel)
     const detail = `${lost.length} of its topics are lost; subscribe again for the others`
-    return [refused(host, selector, 'not_allowed', detail)]
+    return [refused(host, before.topic, 'not_allowed', detail)]
   }
-  const settings = channelSettings(host, lane, channel, wish, after)
+  const settings = channelSettings(host, lane, channel, before, after)
   const isSame =
     ended.length === 0 &&
-    settings.heldCount === settingsBefore.heldCount &&
-    settings.delayedMs === settingsBefore.delayedMs
-  return isSame ? [] : [settings, ...lost]
-}
-
-/** What a topic that came through its channel is told of; nothing where it is only read elsewhere. */
-function lostOf(host: SessionHost, after: Identity, { name }: Topic): TopicRefused[] {
-  const view = viewOf(host, after, name)
-  return 'market' in view ? [] : [refused(host, name, view.fault, view.detail)]
+    settings.heldCount === before.heldCount &&
+    settings.delayedMs === before.delayedMs
+  return isSame ? [] : [settings, ...lost.map(({ name }) => refused(host, name, 'not_allowed'))]
 }
 
 function ofTopic(
   host: SessionHost,
   lane: Lane,
   { audience: { topic }, settings, isNamed }: Subscription,
-  before: Identity,
   after: Identity,
-): Outcome[] {
-  if (!isNamed) return []
-  const view = viewOf(host, after, topic.name)
-  if (!('market' in view)) {
+): Outcome | null {
+  if (!isNamed) return null
+  const view = viewOf(host.markets, after, topic.name)
+  if (isRefusal(view)) {
     host.registry.leave(lane, topic)
-    return [refused(host, topic.name, view.fault, view.detail)]
+    return refused(host, topic.name, view.fault, view.detail)
   }
-  if (view.market === (viewOf(host, before, topic.name) as View).market) return []
+  if (view.delayMs === topic.delayMs) return null
   host.registry.leave(lane, topic)
-  host.registry.join(lane, view.market.topic(topic.name)!, settings)
-  return [topicSettings(view, topic.name, settings)]
+  const moved = view.topic(topic.name)!
+  host.registry.join(lane, moved, settings)
+  return topicSettings(moved, settings)
 }

@@ -9,7 +9,7 @@ import { Lane } from '../fanout/lane.ts'
 import type { Outlet } from '../fanout/outlet.ts'
 import type { Registry } from '../fanout/registry.ts'
 import type { Feed } from '../market/feed.ts'
-import type { Market } from '../market/market.ts'
+import type { Markets } from '../market/markets.ts'
 import type { Dialect } from '../protocol/dialect.ts'
 import { type FaultName, faultBody, ProtocolError } from '../protocol/faults.ts'
 import {
@@ -37,7 +37,7 @@ export interface SessionHost extends AuthHost {
   readonly source: string
   readonly limits: Limits
   readonly heartbeatMs: number
-  readonly market: Market
+  readonly markets: Markets
   readonly feed: Feed
   readonly registry: Registry
   readonly flush: Flush

@@ -5,13 +5,14 @@ import { ANYBODY, type Identity } from '../access/identity.ts'
 import { WHEEL_TICK_MS } from '../fanout/intervals.ts'
 import type { Lane } from '../fanout/lane.ts'
 import { type ChannelWish, EVERY_TOPIC, type Settings } from '../fanout/subscription.ts'
+import type { Market } from '../market/market.ts'
 import type { Topic } from '../market/topic.ts'
 import { parseSelector, type Selector, TOPIC_CHARS_MAX } from '../market/topic-name.ts'
 import { type FaultName, faultBody, ProtocolError } from '../protocol/faults.ts'
 import type { TopicEnded, TopicRefused, TopicSettings } from '../protocol/messages.ts'
 import type { Request } from '../protocol/requests.ts'
 import type { SessionHost } from './session.ts'
-import { isReadable, type NoView, type View, viewOf, viewsOf } from './views.ts'
+import { isReadable, isRefusal, type Refusal, viewOf, viewsOf } from './views.ts'
 
 /** Shorter ones than two ticks of the wheel would be none. */
 export const INTERVAL_MS_MIN = 2 * WHEEL_TICK_MS
@@ -31,7 +32,7 @@ export function subscribed(
     if (selector === null) return refused(host, text, 'bad_topic')
     // Before anything that tells whether the topic is there.
     const views = viewsFor(host, identity, selector)
-    if (!Array.isArray(views)) return refused(host, text, views.fault, views.detail)
+    if (isRefusal(views)) return refused(host, text, views.fault, views.detail)
     const [view] = views
     const isNew = !isNamed(lane, selector, view!)
     if (isNew && lane.subscriptionCount >= host.limits.subscriptions) {
@@ -42,8 +43,9 @@ export function subscribed(
       host.registry.joinChannel(lane, channel, wishOf(host, identity, settings))
       return channelSettings(host, lane, channel, settings, identity)
     }
-    host.registry.join(lane, view!.market.topic(text)!, settings)
-    return topicSettings(view!, text, settings)
+    const topic = view!.topic(text)!
+    host.registry.join(lane, topic, settings)
+    return topicSettings(topic, settings)
   })
 }
 
@@ -62,10 +64,10 @@ export function unsubscribed(
       const wasThere = host.registry.leaveChannel(lane, selector.channel)
       return wasThere ? { topic: text } : refused(host, text, 'not_subscribed')
     }
-    const view = viewOf(host, identity, text)
-    const topic = 'market' in view ? view.market.find(text) : undefined
+    const view = viewOf(host.markets, identity, text)
+    const topic = isRefusal(view) ? undefined : view.find(text)
     const wasThere = topic !== undefined && host.registry.leave(lane, topic)
-    const isCovered = 'market' in view && lane.channels?.has(selector.channel) === true
+    const isCovered = !isRefusal(view) && lane.channels?.has(selector.channel) === true
     const covering = isCovered ? `${selector.channel}:*` : null
     if (!wasThere) {
       const detail = covering === null ? undefined : `by its name; ${covering} covers it`
@@ -81,8 +83,8 @@ export function listed(host: SessionHost, lane: Lane, identity: Identity): Topic
   for (const [channel, wish] of lane.channels ?? []) {
     all.push(channelSettings(host, lane, channel, wish, identity))
   }
-  for (const [{ name }, { settings, isNamed }] of lane.subscriptions) {
-    if (isNamed) all.push(topicSettings(viewOf(host, identity, name) as View, name, settings))
+  for (const [topic, { settings, isNamed }] of lane.subscriptions) {
+    if (isNamed) all.push(topicSettings(topic, settings))
   }
   return all
 }
@@ -94,14 +96,14 @@ export function wishOf(
   { mode, intervalMs }: Settings,
 ): ChannelWish {
   const admits =
-    identity === ANYBODY ? EVERY_TOPIC : (topic: Topic) => isReadable(host, identity, topic)
+    identity === ANYBODY ? EVERY_TOPIC : (topic: Topic) => isReadable(host.markets, identity, topic)
   return { mode, intervalMs, admits }
 }
 
 /** How a topic is subscribed to, as it stands in a result. */
-export function topicSettings(view: View, text: string, settings: Settings): TopicSettings {
-  const held = view.market.find(text)?.hasValue === true
-  return { topic: text, ...settings, held, ...delayed(view.delayMs) }
+export function topicSettings(topic: Topic, settings: Settings): TopicSettings {
+  const { name, hasValue: held, delayMs } = topic
+  return { topic: name, ...settings, held, ...delayed(delayMs) }
 }
 
 /** How a channel is subscribed to; counts nothing that the identity may not read. */
@@ -112,9 +114,9 @@ export function channelSettings(
   { mode, intervalMs }: Settings,
   identity: Identity,
 ): TopicSettings {
-  const views = viewsOf(host, identity, channel) as View[]
-  const heldCount = views.reduce((count, { market }) => {
-    const topics = market.channel(channel)
+  const views = viewsOf(host.markets, identity, channel) as readonly Market[]
+  const heldCount = views.reduce((count, view) => {
+    const topics = view.channel(channel)
     // All that are admitted are subscribed to.
     const readable = identity === ANYBODY ? topics : topics.filter((t) => lane.subscriptions.has(t))
     return count + readable.length
@@ -136,15 +138,19 @@ function effectiveIntervalMs(intervalMs: number): number {
   return intervalMs === 0 ? 0 : Math.max(intervalMs, INTERVAL_MS_MIN)
 }
 
-function viewsFor(host: SessionHost, identity: Identity, selector: Selector): View[] | NoView {
-  if (selector.key === null) return viewsOf(host, identity, selector.channel)
-  const view = viewOf(host, identity, selector.text)
-  return 'market' in view ? [view] : view
+function viewsFor(
+  { markets }: SessionHost,
+  identity: Identity,
+  { key, channel, text }: Selector,
+): readonly Market[] | Refusal {
+  if (key === null) return viewsOf(markets, identity, channel)
+  const view = viewOf(markets, identity, text)
+  return isRefusal(view) ? view : [view]
 }
 
-function isNamed(lane: Lane, selector: Selector, { market }: View): boolean {
+function isNamed(lane: Lane, selector: Selector, view: Market): boolean {
   if (selector.key === null) return lane.channels?.has(selector.channel) === true
-  const topic = market.find(selector.text)
+  const topic = view.find(selector.text)
   return topic !== undefined && lane.subscriptions.get(topic)?.isNamed === true
 }
 

@@ -1,56 +1,53 @@
 /**
- * Views: in which market an identity reads a topic. The one place that knows.
+ * Views: in which market an identity reads a topic: the live one, or one of those that are delayed. The one place that
+ * knows.
  */
 import type { Identity } from '../access/identity.ts'
 import type { Market } from '../market/market.ts'
+import type { Markets } from '../market/markets.ts'
 import type { Topic } from '../market/topic.ts'
 import type { FaultName } from '../protocol/faults.ts'
 
-export interface View {
-  readonly market: Market
-  /** How old its values are, ms: 0 as they come. */
-  readonly delayMs: number
-}
-
-export interface NoView {
+/** Why there is none. */
+export interface Refusal {
   readonly fault: FaultName
   readonly detail?: string
 }
 
-export interface ViewHost {
-  readonly market: Market
-}
-
-/** Where an identity reads a topic, or with which fault it is refused; that does not tell whether the topic exists. */
-export function viewOf(host: ViewHost, identity: Identity, topic: string): View | NoView {
+/** Where a topic is read, or with which fault it is refused; that does not tell whether the topic is there. */
+export function viewOf(markets: Markets, identity: Identity, topic: string): Market | Refusal {
   const delayMs = identity.entitlements.delayMsOf(topic)
   if (delayMs === null) return { fault: refusalOf(identity) }
-  return marketOf(host, delayMs) ?? { fault: 'not_allowed', detail: unkept(delayMs) }
+  return markets.of(delayMs) ?? unkept(delayMs)
 }
 
-/** Where an identity reads what of a channel it may; none: with which fault it is refused. */
-export function viewsOf(host: ViewHost, identity: Identity, channel: string): View[] | NoView {
+/** Where what may be read of a channel is read: at least one market; or with which fault it is refused. */
+export function viewsOf(
+  markets: Markets,
+  identity: Identity,
+  channel: string,
+): readonly Market[] | Refusal {
   const delays = identity.entitlements.delaysMsWithin(channel)
-  const views = delays.map((delayMs) => marketOf(host, delayMs)).filter((view) => view !== null)
-  if (views.length > 0) return views
-  if (delays.length === 0) return { fault: refusalOf(identity) }
-  return { fault: 'not_allowed', detail: unkept(delays[0]!) }
+  const views = delays.map((delayMs) => markets.of(delayMs)).filter((view) => view !== null)
+  if (views.length > 0) return [...new Set(views)]
+  return delays.length > 0 ? unkept(delays[0]!) : { fault: refusalOf(identity) }
 }
 
-/** Whether an identity reads this very topic: of the same name there is one in each market. */
-export function isReadable(host: ViewHost, identity: Identity, topic: Topic): boolean {
-  const view = viewOf(host, identity, topic.name)
-  return 'market' in view && view.market.find(topic.name) === topic
+export function isRefusal(views: Market | readonly Market[] | Refusal): views is Refusal {
+  return 'fault' in views
 }
 
-function marketOf(host: ViewHost, delayMs: number): View | null {
-  return delayMs === 0 ? { market: host.market, delayMs } : null
+/** Whether an identity reads this very topic: each market has one of that name. */
+export function isReadable(markets: Markets, identity: Identity, topic: Topic): boolean {
+  const view = viewOf(markets, identity, topic.name)
+  return !isRefusal(view) && view.delayMs === topic.delayMs
 }
 
 function refusalOf({ subject }: Identity): FaultName {
   return subject === null ? 'auth_required' : 'not_allowed'
 }
 
-function unkept(delayMs: number): string {
-  return `delayed by ${delayMs} ms, and that is not in TICKWIRE_DELAYS_MS`
+function unkept(delayMs: number): Refusal {
+  const detail = `${delayMs} ms later it is, but no delay in TICKWIRE_DELAYS_MS is as long`
+  return { fault: 'not_allowed', detail }
 }

@@ -5,19 +5,19 @@
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
 import { ANYBODY, type Identity, type Verifier } from '../access/identity.ts'
 import type { Feed, FeedState } from '../market/feed.ts'
-import type { Market } from '../market/market.ts'
+import type { Markets } from '../market/markets.ts'
 import type { Topic } from '../market/topic.ts'
 import { parseSelector } from '../market/topic-name.ts'
 import { type FaultName, ProtocolError } from '../protocol/faults.ts'
 import type { SessionCounters } from '../session/counters.ts'
-import { type View, viewOf, viewsOf } from '../session/views.ts'
+import { isReadable, isRefusal, viewOf, viewsOf } from '../session/views.ts'
 import { tokenOf } from './bearer.ts'
 import type { TransportCounters } from './counters.ts'
 import { sendList } from './list.ts'
 import { type Headers, sendFault, sendJson } from './respond.ts'
 
 export interface ApiPorts {
-  readonly market: Market
+  readonly markets: Markets
   readonly feed: Feed
   readonly counters: TransportCounters
   readonly session: SessionCounters
@@ -76,30 +76,24 @@ function identify(
 }
 
 function answerRecord(ports: ApiPorts, res: HttpResponse, name: string, identity: Identity): void {
-  const view = viewOf(ports, identity, name)
-  if (!('market' in view)) return refuse(ports, res, view.fault, view.detail)
-  const topic = view.market.find(name)
+  const view = viewOf(ports.markets, identity, name)
+  if (isRefusal(view)) return refuse(ports, res, view.fault, view.detail)
+  const topic = view.find(name)
   if (topic?.hasValue !== true) return refuse(ports, res, 'unknown_topic', name)
-  sendJson(res, ports.counters, 200, recordOf(ports, topic, view.delayMs, ports.feed.state))
+  sendJson(res, ports.counters, 200, recordOf(ports, topic, ports.feed.state))
 }
 
 function answerList(ports: ApiPorts, res: HttpResponse, channel: string, identity: Identity): void {
-  const views = viewsOf(ports, identity, channel)
-  if (!Array.isArray(views)) return refuse(ports, res, views.fault, views.detail)
-  const lists = views.map((view) => ({
-    topics: view.market.channel(channel),
-    textOf: (topic: Topic) => textOf(ports, topic, view, identity),
-  }))
-  sendList(res, ports.counters, ports.feed.state, lists)
+  const views = viewsOf(ports.markets, identity, channel)
+  if (isRefusal(views)) return refuse(ports, res, views.fault, views.detail)
+  const lists = views.map((view) => view.channel(channel))
+  sendList(res, ports.counters, ports.feed.state, lists, (topic) => textOf(ports, topic, identity))
 }
 
 /** A record of a list; null where it is read in another view, or not at all. */
-function textOf(ports: ApiPorts, topic: Topic, view: View, identity: Identity): string | null {
-  if (identity !== ANYBODY) {
-    const own = viewOf(ports, identity, topic.name)
-    if (!('market' in own) || own.market !== view.market) return null
-  }
-  return JSON.stringify(recordOf(ports, topic, view.delayMs))
+function textOf(ports: ApiPorts, topic: Topic, identity: Identity): string | null {
+  const isLeftOut = identity !== ANYBODY && !isReadable(ports.markets, identity, topic)
+  return isLeftOut ? null : JSON.stringify(recordOf(ports, topic))
 }
 
 function refuse(ports: ApiPorts, res: HttpResponse, fault: FaultName, detail?: string): void {
@@ -113,15 +107,15 @@ function refuseFor(ports: ApiPorts, res: HttpResponse, error: unknown): void {
   refuse(ports, res, error.fault, error.detail)
 }
 
-/** `feed` is left out (undefined) in lists, which say it once. */
-function recordOf({ nowMs }: ApiPorts, topic: Topic, delayMs: number, feed?: FeedState): object {
+/** What is undefined is left out: `feed` in lists, which say it once, and the delay of what has none. */
+function recordOf({ nowMs }: ApiPorts, topic: Topic, feed?: FeedState): object {
   const ageMs = Math.max(0, nowMs() - topic.asOfMs)
   return {
     topic: topic.name,
     seq: topic.version,
     ageMs: Number.isNaN(ageMs) ? null : Math.round(ageMs),
     feed,
-    ...(delayMs > 0 ? { delayedMs: delayMs } : {}),
+    delayedMs: topic.delayMs > 0 ? topic.delayMs : undefined,
     data: topic.fields,
   }
 }

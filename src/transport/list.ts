@@ -10,11 +10,8 @@ import { begin } from './respond.ts'
 /** Topics looked at in one turn of the event loop: a list of 100,000 must not make the prices wait. */
 const TOPICS_A_TURN = 500
 
-export interface Part {
-  readonly topics: readonly Topic[]
-  /** A topic's record as JSON; null: it is left out. */
-  readonly textOf: (topic: Topic) => string | null
-}
+/** A topic's record as JSON; null: it is left out. */
+type TextOf = (topic: Topic) => string | null
 
 /** Lists that have a piece to write. One piece a turn in all: two hundred lists at once must not stop the prices. */
 const waiting: (() => void)[] = []
@@ -38,12 +35,13 @@ export function sendList(
   res: HttpResponse,
   counters: TransportCounters,
   feed: FeedState,
-  parts: readonly Part[],
+  lists: readonly (readonly Topic[])[],
+  textOf: TextOf,
 ): void {
   let isOver = false
   let isBegun = false
   let comma = ''
-  const pieces = piecesOf(parts)
+  const pieces = piecesOf(lists, textOf)
   res.onAborted(() => {
     isOver = true
   })
@@ -72,8 +70,11 @@ export function sendList(
 }
 
 /** Records of one turn each, with commas between; '' where none of them is to be seen. */
-function* piecesOf(parts: readonly Part[]): Generator<string, undefined> {
-  for (const { topics, textOf } of parts) {
+function* piecesOf(
+  lists: readonly (readonly Topic[])[],
+  textOf: TextOf,
+): Generator<string, undefined> {
+  for (const topics of lists) {
     // Topics to come are left out; none goes away while the server runs.
     const count = topics.length
     for (let next = 0; next < count; next += TOPICS_A_TURN) {

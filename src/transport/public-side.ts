@@ -10,9 +10,9 @@ import type { CreditSettings } from '../fanout/credit.ts'
 import type { Flush } from '../fanout/flush.ts'
 import type { Registry } from '../fanout/registry.ts'
 import type { Feed } from '../market/feed.ts'
-import type { Market } from '../market/market.ts'
+import type { Markets } from '../market/markets.ts'
 import type { SessionCounters } from '../session/counters.ts'
-import type { Deadlines } from '../session/deadlines.ts'
+import { Deadlines } from '../session/deadlines.ts'
 import { Roster } from '../session/roster.ts'
 import type { SessionHost } from '../session/session.ts'
 import { serveApi } from './api.ts'
@@ -43,7 +43,7 @@ export interface PublicSettings {
 export interface PublicPorts {
   /** The name of the feed's source, for greetings. */
   readonly source: string
-  readonly market: Market
+  readonly markets: Markets
   readonly feed: Feed
   readonly registry: Registry
   readonly flush: Flush
@@ -52,7 +52,6 @@ export interface PublicPorts {
   readonly transport: TransportCounters
   /** null: no tokens are needed. */
   readonly verifier: Verifier | null
-  readonly deadlines: Deadlines
   readonly access: AccessCounters
   readonly isDraining: () => boolean
   /** The wall clock, ms since the epoch. */
@@ -91,9 +90,14 @@ export class PublicSide {
     this.listener.close()
   }
 
+  /** Tells those whose token ends, and closes those whose has, or who owe one. Call it once a second. */
+  review(): void {
+    this.host.deadlines.sweep(this.host.flush.nowMs(), this.ports.nowMs())
+  }
+
   private serve(app: TemplatedApp): void {
     const { host, settings } = this
-    const { market, feed, transport, sessions, verifier, isDraining, nowMs } = this.ports
+    const { markets, feed, transport, sessions, verifier, isDraining, nowMs } = this.ports
     serveWebSocket(app, {
       host,
       counters: transport,
@@ -104,7 +108,7 @@ export class PublicSide {
     servePage(app, this.page, transport)
     const { tokenInQuery } = settings
     serveApi(app, {
-      market,
+      markets,
       feed,
       counters: transport,
       session: sessions,
@@ -117,8 +121,8 @@ export class PublicSide {
 
 /** What all sessions share. */
 function hostOf(settings: PublicSettings, ports: PublicPorts): SessionHost {
-  const { source, market, feed, registry, flush, credit, sessions, nowMs } = ports
-  const { verifier, deadlines, access } = ports
+  const { source, markets, feed, registry, flush, credit, sessions, nowMs } = ports
+  const { verifier, access } = ports
   return {
     server: randomBytes(4).toString('hex'),
     source,
@@ -131,14 +135,14 @@ function hostOf(settings: PublicSettings, ports: PublicPorts): SessionHost {
       authTimeoutMs: settings.authTimeoutMs,
     },
     heartbeatMs: settings.heartbeatMs,
-    market,
+    markets,
     feed,
     registry,
     flush,
     credit,
     counters: sessions,
     verifier,
-    deadlines,
+    deadlines: new Deadlines(),
     access,
     roster: new Roster(settings.maxConnectionsPerIdentity),
     authNoticeMs: settings.authNoticeMs,

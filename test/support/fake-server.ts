@@ -38,14 +38,14 @@ export class FakeServer {
   constructor(server: string, time: ManualTime, limits: Limits = LIMITS) {
     const { fanout, counters } = this
     fanout.nowMs = time.nowMs
-    const { market, registry, flush } = fanout
+    const { markets, registry, flush } = fanout
     this.feed = new Feed(5_000, time.nowMs, ({ state, sinceMs }) => {
       announce(flush, registry.lanes, { type: 'status', feed: state, since: sinceMs })
     })
     this.feed.up(time.nowMs)
     this.host = {
       ...{ server, source: 'simulator', limits, heartbeatMs: HEARTBEAT_MS },
-      ...{ market, feed: this.feed, registry, flush, credit: CREDIT, counters },
+      ...{ markets, feed: this.feed, registry, flush, credit: CREDIT, counters },
       ...authOff(),
       nowMs: () => fanout.nowMs,
     }

@@ -8,7 +8,7 @@ import { type FaultName, ProtocolError } from '../../src/protocol/faults.ts'
 import type { Limits } from '../../src/protocol/messages.ts'
 import { Deadlines } from '../../src/session/deadlines.ts'
 import { Roster } from '../../src/session/roster.ts'
-import type { Fanout } from './fanout.ts'
+import { type Fanout, TICK_MS } from './fanout.ts'
 import { settle } from './manual-time.ts'
 import { TestSession } from './session.ts'
 import type { AnyMessage } from './state.ts'
@@ -115,5 +115,27 @@ export class TokenSessions {
     client.ask('auth', { token: 'newer' })
     await this.verifier.accept(subject, topics, expiresAtMs)
     return client.read()
+  }
+}
+
+/** Publishes a value of each topic. */
+export function publish(client: TestSession, ...topics: string[]): void {
+  for (const topic of topics) client.fanout.update(topic, { bid: '1' })
+}
+
+/** Ends the turn; returns the topics of the data that was sent. */
+export function sentTopics(client: TestSession): string[] {
+  return client
+    .endTurn()
+    .filter(({ type }) => type === 'full' || type === 'delta')
+    .map(({ topic }) => topic as string)
+    .sort()
+}
+
+/** Lets so much time pass, as the server's timers do. */
+export function pass(client: TestSession, ms: number): void {
+  for (let leftMs = ms; leftMs > 0; leftMs -= TICK_MS) {
+    client.fanout.nowMs += TICK_MS
+    client.fanout.tick()
   }
 }

@@ -63,13 +63,13 @@ export class TestSession {
   constructor({ limits, fanout = new Fanout(), ...options }: TestSessionOptions = {}) {
     const { dialect = 'json', probes = 'ping', auth, identity = ANYBODY } = options
     this.fanout = fanout
-    const { market, registry, flush } = fanout
+    const { markets, registry, flush } = fanout
     const host: SessionHost = {
       server: 'a1b2c3d4',
       source: 'redis',
       limits: { ...LIMITS, ...limits },
       heartbeatMs: 5_000,
-      market,
+      markets,
       feed: new Feed(5_000, 0, () => {}),
       registry,
       flush,

@@ -1,28 +1,19 @@
 /**
  * What a session may read: each topic is asked for before anything tells whether it is there, a whole channel gives only
- * what is allowed, and another token changes what was subscribed to.
+ * what is allowed, and what is delayed comes later.
  */
 import { expect, test } from 'vitest'
-import { TokenSessions } from '../../support/manual-verifier.ts'
-import type { TestSession } from '../../support/session.ts'
-
-function publish(client: TestSession, ...topics: string[]): void {
-  for (const topic of topics) client.fanout.update(topic, { bid: '1' })
-}
-
-/** The topics of what was sent. */
-function sent(client: TestSession): string[] {
-  return client
-    .endTurn()
-    .filter(({ type }) => type === 'full' || type === 'delta')
-    .map(({ topic }) => topic as string)
-    .sort()
-}
+import { Fanout } from '../../support/fanout.ts'
+import { pass, publish, sentTopics, TokenSessions } from '../../support/manual-verifier.ts'
 
 const refusal = (topic: string, name: string) => ({
   topic,
   error: expect.objectContaining({ name }),
 })
+
+const DELAY_MS = 10_000
+const delayed = (topic: string, delayMs = DELAY_MS) => ({ topic, delayMs })
+const withDelays = () => new TokenSessions({ fanout: new Fanout(true, [DELAY_MS]) })
 
 test('without a token: what is public; the rest needs one, whether it is there or not', () => {
   const client = new TokenSessions({ publicTopics: ['d:**'] }).opened()
@@ -41,9 +32,9 @@ test('without a token: what is public; the rest needs one, whether it is there o
   expect(client.ask('subscribe', { topics: ['t:*'] })).toMatchObject([
     { topics: [refusal('t:*', 'auth_required')] },
   ])
-  expect(sent(client)).toEqual(['d:A'])
+  expect(sentTopics(client)).toEqual(['d:A'])
   publish(client, 't:A', 't:B')
-  expect(sent(client)).toEqual([])
+  expect(sentTopics(client)).toEqual([])
 })
 
 test('a refusal does not tell whether a topic is there', async () => {
@@ -74,11 +65,11 @@ test('a whole channel gives what is allowed, topics to come included, and counts
   expect(client.ask('subscribe', { topics: ['t:*'] })).toMatchObject([
     { topics: [{ topic: 't:*', held: true, heldCount: 2 }] },
   ])
-  expect(sent(client)).toEqual(['t:A1', 't:x:y'])
+  expect(sentTopics(client)).toEqual(['t:A1', 't:x:y'])
   publish(client, 't:A1', 't:A2', 't:B1', 't:B2')
-  expect(sent(client)).toEqual(['t:A1', 't:A2'])
+  expect(sentTopics(client)).toEqual(['t:A1', 't:A2'])
   publish(client, 't:A2', 't:B2')
-  expect(sent(client)).toEqual(['t:A2'])
+  expect(sentTopics(client)).toEqual(['t:A2'])
   expect(client.ask('list')).toMatchObject([{ topics: [{ topic: 't:*', heldCount: 3 }] }])
 })
 
@@ -101,130 +92,6 @@ test('a name that is unsubscribed lives on through its channel only where that i
   ])
 })
 
-test('a refresh that allows less ends what is lost, and no data of it comes', async () => {
-  const sessions = new TokenSessions()
-  const client = await sessions.known('alice', ['t:**', 'u:**'])
-  publish(client, 't:A', 't:B', 'u:A')
-  client.ask('subscribe', { topics: ['t:A', 't:B', 'u:*'] })
-  sent(client)
-  publish(client, 't:A', 't:B', 'u:A') // pending as the token comes
-  const [result] = await sessions.refresh(client, ['t:A'])
-  expect(result).toMatchObject({ type: 'result', subject: 'alice' })
-  expect(result!.topics).toHaveLength(2)
-  expect(result!.topics).toEqual(
-    expect.arrayContaining([refusal('t:B', 'not_allowed'), refusal('u:*', 'not_allowed')]),
-  )
-  expect(sent(client)).toEqual(['t:A'])
-  publish(client, 't:A', 't:B', 'u:A', 'u:B')
-  expect(sent(client)).toEqual(['t:A'])
-  expect(client.ask('list')).toMatchObject([{ topics: [{ topic: 't:A' }] }])
-})
-
-test('what is lost of a whole channel is told of by name', async () => {
-  const sessions = new TokenSessions()
-  const client = await sessions.known('alice', ['t:**'])
-  publish(client, 't:A', 't:B')
-  client.ask('subscribe', { topics: ['t:*'] })
-  sent(client)
-  expect(await sessions.refresh(client, ['t:A'])).toMatchObject([
-    { topics: [{ topic: 't:*', held: true, heldCount: 1 }, refusal('t:B', 'not_allowed')] },
-  ])
-  publish(client, 't:A', 't:B', 't:C')
-  expect(sent(client)).toEqual(['t:A'])
-})
-
-test('where more is lost than a connection may subscribe to, the whole channel ends', async () => {
-  const sessions = new TokenSessions({ limits: { subscriptions: 2 } })
-  const client = await sessions.known('alice', ['t:**'])
-  publish(client, 't:A', 't:B', 't:C', 't:D')
-  client.ask('subscribe', { topics: ['t:*', 't:A'] })
-  sent(client)
-  expect(await sessions.refresh(client, ['t:A'])).toMatchObject([
-    { topics: [refusal('t:*', 'not_allowed')] },
-  ])
-  publish(client, 't:A', 't:B')
-  expect(sent(client)).toEqual(['t:A'])
-})
-
-test('a name that is lost does not live on through its channel', async () => {
-  const sessions = new TokenSessions()
-  const client = await sessions.known('alice', ['t:**'])
-  publish(client, 't:A', 't:B')
-  client.ask('subscribe', { topics: ['t:*', 't:B'] })
-  sent(client)
-  const [result] = await sessions.refresh(client, ['t:A'])
-  expect(result!.topics).toContainEqual(refusal('t:B', 'not_allowed'))
-  publish(client, 't:A', 't:B')
-  expect(sent(client)).toEqual(['t:A'])
-})
-
-test('a refresh that allows more begins what is gained of a whole channel', async () => {
-  const sessions = new TokenSessions()
-  const client = await sessions.known('alice', ['t:A'])
-  publish(client, 't:A', 't:B')
-  client.ask('subscribe', { topics: ['t:*'] })
-  expect(sent(client)).toEqual(['t:A'])
-  expect(await sessions.refresh(client, ['t:**'])).toMatchObject([
-    { topics: [{ topic: 't:*', heldCount: 2 }] },
-  ])
-  expect(sent(client)).toEqual(['t:B'])
-  publish(client, 't:C')
-  expect(sent(client)).toEqual(['t:C'])
-})
-
-test('a refresh that changes nothing says so, and sends nothing again', async () => {
-  const sessions = new TokenSessions()
-  const client = await sessions.known('alice', ['t:**'])
-  publish(client, 't:A', 't:B')
-  client.ask('subscribe', { topics: ['t:*', 't:A'] })
-  sent(client)
-  expect(await sessions.refresh(client, ['**'])).toMatchObject([{ topics: [] }])
-  expect(sent(client)).toEqual([])
-  publish(client, 't:A')
-  expect(sent(client)).toEqual(['t:A'])
-})
-
-test('a first token adds to what was public', async () => {
-  const sessions = new TokenSessions({ publicTopics: ['t:A'] })
-  const client = sessions.opened()
-  publish(client, 't:A', 't:B')
-  client.ask('subscribe', { topics: ['t:*'] })
-  expect(sent(client)).toEqual(['t:A'])
-  expect(await sessions.refresh(client, ['t:B'])).toMatchObject([
-    { subject: 'alice', topics: [{ topic: 't:*', heldCount: 2 }] },
-  ])
-  expect(sent(client)).toEqual(['t:B'])
-})
-
-test.each([
-  { what: 'of another subject', subject: 'bob', reason: 'other_subject' },
-  { what: 'that is bad', subject: null, reason: null },
-])('a refresh $what changes nothing', async ({ subject, reason }) => {
-  const sessions = new TokenSessions()
-  const client = await sessions.known('alice', ['t:**'], 5_000_000)
-  client.ask('subscribe', { topics: ['t:A'] })
-  client.ask('auth', { token: 'other' })
-  if (subject === null) await sessions.verifier.refuse('bad_token')
-  else await sessions.verifier.accept(subject, [], 9_000_000)
-  expect(client.read()).toMatchObject([{ type: 'error', id: 3, name: 'bad_token' }])
-  expect(client.outlet.closeCode).toBeNull()
-  publish(client, 't:A')
-  expect(sent(client)).toEqual(['t:A'])
-  expect(sessions.access.failures.other_subject).toBe(reason === null ? 0 : 1)
-  // The end of the one before still holds.
-  sessions.deadlines.sweep(0, 5_005_000)
-  expect(client.outlet.closeCode).toBe(4003)
-})
-
-test('a refresh that cannot be checked changes nothing', async () => {
-  const sessions = new TokenSessions()
-  const client = await sessions.known('alice', ['t:**'])
-  client.ask('auth', { token: 'newer' })
-  await sessions.verifier.refuse('auth_unavailable')
-  expect(client.read()).toMatchObject([{ type: 'error', name: 'auth_unavailable' }])
-  expect(client.outlet.closeCode).toBeNull()
-})
-
 test('a delay that is not kept is not allowed, with words for whoever runs the server', async () => {
   const client = await new TokenSessions().known('alice', [{ topic: 't:**', delayMs: 900_000 }])
   const [result] = client.ask('subscribe', { topics: ['t:A', 't:*'] })
@@ -233,5 +100,36 @@ test('a delay that is not kept is not allowed, with words for whoever runs the s
   expect(result!.topics).toEqual([
     { topic: 't:A', error },
     { topic: 't:*', error },
+  ])
+})
+
+test('who is entitled to delayed data is sent it later, and told by how much', async () => {
+  const client = await withDelays().known('alice', [delayed('t:**', 5_000), 't:LIVE'])
+  publish(client, 't:A', 't:LIVE')
+  const topics = ['t:A', 't:LIVE', 't:*']
+  expect(client.ask('subscribe', { topics })).toMatchObject([
+    {
+      topics: [
+        { topic: 't:A', held: false, delayedMs: DELAY_MS },
+        { topic: 't:LIVE', held: true },
+        { topic: 't:*', held: true, heldCount: 1, delayedMs: DELAY_MS },
+      ],
+    },
+  ])
+  const [list] = client.ask('list')
+  expect(list!.topics).toHaveLength(3)
+  expect(list!.topics).toContainEqual(
+    expect.objectContaining({ topic: 't:A', delayedMs: DELAY_MS }),
+  )
+  expect(list!.topics).toContainEqual(
+    expect.not.objectContaining({ topic: 't:LIVE', delayedMs: expect.anything() }),
+  )
+  expect(sentTopics(client)).toEqual(['t:LIVE'])
+  pass(client, DELAY_MS - 1_000)
+  expect(sentTopics(client)).toEqual([])
+  pass(client, 2_000)
+  expect(sentTopics(client)).toEqual(['t:A'])
+  expect(client.ask('unsubscribe', { topics: ['t:A'] })).toMatchObject([
+    { topics: [{ topic: 't:A', coveredBy: 't:*' }] },
   ])
 })
