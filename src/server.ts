@@ -61,7 +61,7 @@ export class Server {
   private readonly access = new AccessCounters()
   private readonly verifier: Verifier | null
   private readonly sessions = new SessionCounters()
-  private readonly transport = new TransportCounters()
+  private readonly transport = new TransportCounters(this.sessions.faults)
   private readonly publicSide: PublicSide
   private readonly adminSide = new Listener()
   private readonly timers: NodeJS.Timeout[] = []

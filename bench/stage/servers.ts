@@ -38,6 +38,7 @@ export interface Ground {
 const UNLIMITED = {
   TICKWIRE_MAX_CONNECTIONS: '1000000',
   TICKWIRE_MAX_SUBSCRIPTIONS: '100000',
+  TICKWIRE_ACCEPTS_PER_S: '0',
 } as const
 
 const SCRIPTS: Readonly<Record<ControlName, URL>> = {

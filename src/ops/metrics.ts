@@ -155,6 +155,12 @@ export class Metrics {
       () => transport.refused,
       'fault',
     )
+    this.counter(
+      'unknown_addresses_total',
+      'Requests whose client address no proxy told.',
+      () => transport.unknownAddresses,
+      'why',
+    )
     this.counter('http_requests_total', 'HTTP requests answered.', () => transport.http, 'status')
     this.counter('requests_total', 'Requests answered.', () => session.requests, 'method')
     this.counter(

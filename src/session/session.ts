@@ -71,10 +71,9 @@ export class Session implements AuthClient {
     const nowMs = host.flush.nowMs()
     const credit = host.credit === null ? null : new Credit(host.credit, nowMs)
     this.lane = new Lane(outlet, dialect, credit, nowMs)
-    const { requestBytes, requestsPerS, requestsBurst } = host.limits
-    this.allowance = new Allowance(requestsPerS, requestsBurst, host.nowMs())
+    this.allowance = new Allowance(host.limits, nowMs)
     this.authentication = new Authentication(host, this, identity, nowMs)
-    this.held = new HeldFrames(requestBytes)
+    this.held = new HeldFrames(host.limits.requestBytes)
   }
 
   /** Greets the client. */
@@ -100,11 +99,9 @@ export class Session implements AuthClient {
     // What answers a probe costs nothing, so it is looked for before anything is spent.
     if (this.acknowledges(bytes, isBinary)) return
     const { host } = this
-    const verdict = this.allowance.take(host.nowMs())
-    if (verdict === 'flood' || bytes.length > host.limits.requestBytes) {
-      this.close(verdict === 'flood' ? 'too_many_requests' : 'request_too_large')
-      return
-    }
+    if (bytes.length > host.limits.requestBytes) return this.close('request_too_large')
+    const verdict = this.allowance.take(bytes.length, host.flush.nowMs())
+    if (verdict === 'flood') return this.close('too_many_requests')
     if (!this.authentication.isChecking) return this.handle(bytes, isBinary, verdict)
     if (!this.held.add({ bytes, isBinary, verdict })) this.close('too_many_requests')
   }
@@ -142,17 +139,18 @@ export class Session implements AuthClient {
   }
 
   /** A pong came: the answer to a probe, or one that nobody asked for, which costs allowance. */
-  answered(probe: number): void {
-    const { counters, nowMs } = this.host
-    if (this.probes === 'ping' && this.host.flush.answered(this.lane, probe)) return
+  answered(probe: number, bytes: number): void {
+    const { counters, flush } = this.host
+    if (this.probes === 'ping' && flush.answered(this.lane, probe)) return
     counters.unaskedPongs++
-    if (this.allowance.take(nowMs()) === 'flood') this.close('too_many_requests')
+    if (this.allowance.take(bytes, flush.nowMs()) === 'flood') this.close('too_many_requests')
   }
 
   /** A ping came, and was answered before anybody was asked. Returns the fault to close for, or null. */
-  pinged(): FaultName | null {
-    if (this.host.flush.owesTooMuch(this.lane)) return 'slow_reader'
-    return this.allowance.take(this.host.nowMs()) === 'flood' ? 'too_many_requests' : null
+  pinged(bytes: number): FaultName | null {
+    const { flush } = this.host
+    if (flush.owesTooMuch(this.lane)) return 'slow_reader'
+    return this.allowance.take(bytes, flush.nowMs()) === 'flood' ? 'too_many_requests' : null
   }
 
   /** The connection is gone. */
@@ -228,8 +226,8 @@ export class Session implements AuthClient {
   }
 
   private tooMany(): ProtocolError {
-    const { requestsPerS, requestsBurst } = this.host.limits
-    const detail = `at most ${requestsPerS} a second, in bursts of ${requestsBurst}`
+    const { requestsPerS, requestsBurst, requestBytesPerS } = this.host.limits
+    const detail = `at most ${requestsPerS} a second, in bursts of ${requestsBurst}, and ${requestBytesPerS} bytes a second`
     return new ProtocolError('too_many_requests', detail)
   }
 }

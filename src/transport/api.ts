@@ -9,42 +9,42 @@ import type { Markets } from '../market/markets.ts'
 import type { Topic } from '../market/topic.ts'
 import { parseSelector } from '../market/topic-name.ts'
 import { type FaultName, ProtocolError } from '../protocol/faults.ts'
-import type { SessionCounters } from '../session/counters.ts'
 import { isReadable, isRefusal, viewOf, viewsOf } from '../session/views.ts'
 import { tokenOf } from './bearer.ts'
 import type { TransportCounters } from './counters.ts'
 import { sendList } from './list.ts'
-import { type Headers, sendFault, sendJson } from './respond.ts'
+import { sendFault, sendJson } from './respond.ts'
 
 export interface ApiPorts {
   readonly markets: Markets
   readonly feed: Feed
   readonly counters: TransportCounters
-  readonly session: SessionCounters
   /** null: no tokens are needed. */
   readonly verifier: Verifier | null
   readonly tokenInQuery: boolean
   readonly nowMs: () => number
+  /** Whether a client asks too often, which it has been told then. */
+  readonly isTooSoon: (res: HttpResponse, req: HttpRequest) => boolean
 }
-
-/** RFC 6750 has a client that is sent this come back with a token. */
-const CHALLENGE: Headers = { 'WWW-Authenticate': 'Bearer' }
 
 /** Serves the API, and answers everything else on the port with a fault. */
 export function serveApi(app: TemplatedApp, ports: ApiPorts): void {
   app.get('/api/v1/:channel', (res, req) => {
+    if (ports.isTooSoon(res, req)) return
     const channel = req.getParameter(0) ?? ''
     const isName = parseSelector(`${channel}:*`) !== null
     if (!isName) return refuse(ports, res, 'bad_topic', `${channel}:`)
     identify(ports, res, req, (identity) => answerList(ports, res, channel, identity))
   })
   app.get('/api/v1/:channel/:key', (res, req) => {
+    if (ports.isTooSoon(res, req)) return
     const name = `${req.getParameter(0)}:${decoded(req.getParameter(1) ?? '')}`
     const selector = parseSelector(name)
     if (selector === null || selector.key === null) return refuse(ports, res, 'bad_topic')
     identify(ports, res, req, (identity) => answerRecord(ports, res, name, identity))
   })
   app.any('/*', (res, req) => {
+    if (ports.isTooSoon(res, req)) return
     refuse(ports, res, req.getMethod() === 'get' ? 'not_found' : 'method_not_allowed')
   })
 }
@@ -97,9 +97,7 @@ function textOf(ports: ApiPorts, topic: Topic, identity: Identity): string | nul
 }
 
 function refuse(ports: ApiPorts, res: HttpResponse, fault: FaultName, detail?: string): void {
-  ports.session.faults[fault]++
-  const isChallenge = fault === 'auth_required' || fault === 'bad_token'
-  sendFault(res, ports.counters, fault, detail, isChallenge ? CHALLENGE : {})
+  sendFault(res, ports.counters, fault, detail)
 }
 
 function refuseFor(ports: ApiPorts, res: HttpResponse, error: unknown): void {

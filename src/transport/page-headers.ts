@@ -4,7 +4,7 @@
 import type { Headers } from './respond.ts'
 
 /** A host name or an address, with or without a port: nothing else of the client's gets into a header of ours. */
-const HOST = /^(?:[\w.-]{1,253}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i
+export const HOST = /^(?:[\w.-]{1,253}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i
 
 /**
  * The page loads its own files, talks to its own host, and is in nobody's frame. `'self'` does not cover ws: and wss: in

@@ -15,10 +15,14 @@ import type { SessionCounters } from '../session/counters.ts'
 import { Deadlines } from '../session/deadlines.ts'
 import { Roster } from '../session/roster.ts'
 import type { SessionHost } from '../session/session.ts'
+import { Addresses } from './addresses.ts'
+import { Admission } from './admission.ts'
 import { serveApi } from './api.ts'
 import type { TransportCounters } from './counters.ts'
 import { Listener } from './listener.ts'
+import { Origins } from './origins.ts'
 import { PAGE_FOLDER, type PageFile, readPage, servePage } from './page.ts'
+import { rateLimit } from './rate-limit.ts'
 import { serveWebSocket } from './websocket.ts'
 
 /** Of the settings those that are read here, by their own names. */
@@ -26,6 +30,14 @@ export interface PublicSettings {
   readonly host: string
   readonly port: number
   readonly maxConnections: number
+  readonly maxConnectionsPerAddress: number
+  readonly acceptsPerS: number
+  readonly admission: 'refuse' | 'close'
+  readonly trustedHops: number
+  readonly proxyProtocol: boolean
+  readonly allowedOrigins: readonly string[]
+  readonly tokenInQuery: boolean
+  readonly httpRequestsPerS: number
   readonly maxSubscriptions: number
   readonly requestBytesMax: number
   readonly requestsPerS: number
@@ -34,7 +46,6 @@ export interface PublicSettings {
   readonly authTimeoutMs: number
   readonly authNoticeMs: number
   readonly maxConnectionsPerIdentity: number
-  readonly tokenInQuery: boolean
   readonly heartbeatMs: number
   readonly laneTimeoutMs: number
   readonly demo: boolean
@@ -97,25 +108,24 @@ export class PublicSide {
 
   private serve(app: TemplatedApp): void {
     const { host, settings } = this
-    const { markets, feed, transport, sessions, verifier, isDraining, nowMs } = this.ports
+    const { markets, feed, flush, transport: counters, isDraining, nowMs } = this.ports
+    const { verifier } = host
+    const { laneTimeoutMs, tokenInQuery, httpRequestsPerS } = settings
+    const addresses = new Addresses(settings, counters)
     serveWebSocket(app, {
       host,
-      counters: transport,
-      connectionsMax: settings.maxConnections,
-      laneTimeoutMs: settings.laneTimeoutMs,
+      counters,
+      addresses,
+      origins: new Origins(settings.allowedOrigins),
+      admission: new Admission(settings, flush.nowMs()),
+      closesRefused: settings.admission === 'close',
+      tokenInQuery,
+      laneTimeoutMs,
       isDraining,
     })
-    servePage(app, this.page, transport)
-    const { tokenInQuery } = settings
-    serveApi(app, {
-      markets,
-      feed,
-      counters: transport,
-      session: sessions,
-      verifier,
-      tokenInQuery,
-      nowMs,
-    })
+    servePage(app, this.page, counters)
+    const isTooSoon = rateLimit(httpRequestsPerS, addresses, counters, () => flush.nowMs())
+    serveApi(app, { markets, feed, counters, verifier, tokenInQuery, nowMs, isTooSoon })
   }
 }
 

@@ -6,6 +6,7 @@
 import type { WebSocketLike } from '../../src/client/socket.ts'
 import { DIALECTS } from '../../src/protocol/dialects.ts'
 import type { Limits, ProbeKind } from '../../src/protocol/messages.ts'
+import { PROBE_BYTES } from '../../src/transport/outlet.ts'
 import { FakeEnd, FakeServer } from './fake-server.ts'
 import type { ManualTime } from './manual-time.ts'
 
@@ -61,7 +62,7 @@ export class FakeSocket implements WebSocketLike {
     const { end } = this
     if (this.state !== 'open' || end === null || this.isSilent) return false
     const frame = end.outlet.read()
-    for (const number of end.outlet.probes.splice(0)) end.session.answered(number)
+    for (const number of end.outlet.probes.splice(0)) end.session.answered(number, PROBE_BYTES)
     if (frame !== null) {
       const data = end.dialect.isBinary ? Uint8Array.from(frame).buffer : `${Buffer.from(frame)}`
       this.onmessage?.({ data })

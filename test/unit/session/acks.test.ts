@@ -123,7 +123,7 @@ test('where probes are pings, acks answer none', () => {
 
 test('where probes are messages, pongs answer none', () => {
   const { client, first } = greeted()
-  client.session.answered(first)
+  client.session.answered(first, 4)
   expect(client.counters.unaskedPongs).toBe(1)
   expect(client.inFlightBytes).toBeGreaterThan(0)
 })

@@ -162,8 +162,8 @@ test('counts the requests it answered, by method', () => {
 
 test('pings cost allowance, and too many of them the connection', () => {
   const client = TestSession.opened()
-  for (let i = 0; i < 20; i++) expect(client.session.pinged()).toBeNull()
-  let fault = client.session.pinged()
-  for (let i = 0; i < 40 && fault === null; i++) fault = client.session.pinged()
+  for (let i = 0; i < 20; i++) expect(client.session.pinged(0)).toBeNull()
+  let fault = client.session.pinged(0)
+  for (let i = 0; i < 40 && fault === null; i++) fault = client.session.pinged(0)
   expect(fault).toBe('too_many_requests')
 })

@@ -4,9 +4,10 @@
  */
 import type { TemplatedApp, WebSocketBehavior } from 'uWebSockets.js'
 import { expect, test } from 'vitest'
+import { SessionCounters } from '../../../src/session/counters.ts'
 import { TransportCounters } from '../../../src/transport/counters.ts'
 import { serveWebSocket, type WebSocketPorts } from '../../../src/transport/websocket.ts'
-import { CREDIT } from '../../support/fanout.ts'
+import { CREDIT, Fanout } from '../../support/fanout.ts'
 
 /** What the app is asked for. */
 function optionsOf(credit: typeof CREDIT | null): WebSocketBehavior<unknown> {
@@ -17,7 +18,8 @@ function optionsOf(credit: typeof CREDIT | null): WebSocketBehavior<unknown> {
     },
     get: () => {},
   }
-  const ports = { host: { credit }, counters: new TransportCounters() }
+  const host = { credit, flush: new Fanout().flush }
+  const ports = { host, counters: new TransportCounters(new SessionCounters().faults) }
   // Nothing else is touched before a client comes.
   serveWebSocket(app as unknown as TemplatedApp, ports as unknown as WebSocketPorts)
   return options

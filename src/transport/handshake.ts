@@ -1,0 +1,191 @@
+/**
+ * Handshake: who gets a WebSocket connection, as what; the cheapest questions first.
+ */
+import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js'
+import { ANYBODY, type Identity, type Verifier } from '../access/identity.ts'
+import type { Dialect } from '../protocol/dialect.ts'
+import { DEFAULT_DIALECT } from '../protocol/dialects.ts'
+import { closeCodeOf, type FaultName, ProtocolError } from '../protocol/faults.ts'
+import type { ProbeKind } from '../protocol/messages.ts'
+import type { Session, SessionHost } from '../session/session.ts'
+import type { Addresses } from './addresses.ts'
+import type { Admission } from './admission.ts'
+import { dialectsOffered, tokenOf } from './bearer.ts'
+import { Bucket } from './bucket.ts'
+import { count, type TransportCounters } from './counters.ts'
+import { headersOf } from './headers.ts'
+import { negotiate, probeKind } from './negotiate.ts'
+import type { Origins } from './origins.ts'
+import type { SocketOutlet } from './outlet.ts'
+import { sendFault } from './respond.ts'
+
+/**
+ * So many a second, and at once, are let in to be told by a close code why they may not stay. Whoever of them does not
+ * close its side lingers for some 15 s, so this bounds how many there are.
+ */
+export const FAREWELLS_PER_S = 100
+
+export interface HandshakePorts {
+  readonly host: SessionHost
+  readonly counters: TransportCounters
+  readonly addresses: Addresses
+  readonly origins: Origins
+  readonly admission: Admission
+  /** Whether who is refused is let in and closed, so that browsers can read why. */
+  readonly closesRefused: boolean
+  readonly tokenInQuery: boolean
+  readonly isDraining: () => boolean
+}
+
+/** What a socket carries; uWebSockets.js copies the fields onto the socket. */
+export interface Peer {
+  readonly dialect: Dialect
+  readonly probes: ProbeKind
+  readonly address: string
+  readonly identity: Identity
+  /** Why it is closed as soon as it is open; null for whoever may stay. */
+  readonly farewell: FaultName | null
+  session: Session | null
+  outlet: SocketOutlet | null
+}
+
+/** What is left of a request after the turn in which it came. */
+interface Asked {
+  readonly res: HttpResponse
+  readonly context: us_socket_context_t
+  readonly address: string
+  readonly key: string
+  readonly extensions: string
+  readonly offered: string
+}
+
+interface Agreed {
+  readonly dialect: Dialect
+  readonly subprotocol: string | null
+  readonly probes: ProbeKind
+}
+
+export class Handshakes {
+  private readonly ports: HandshakePorts
+  private readonly farewells: Bucket
+
+  constructor(ports: HandshakePorts, nowMs: number) {
+    this.ports = ports
+    this.farewells = new Bucket(FAREWELLS_PER_S, FAREWELLS_PER_S, nowMs)
+  }
+
+  /** Answers a request for a WebSocket: at once, or when its token has been checked. */
+  answer(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
+    const { addresses, admission, host, tokenInQuery } = this.ports
+    const { verifier } = host
+    const asked: Asked = {
+      res,
+      context,
+      address: addresses.of(res, req),
+      key: req.getHeader('sec-websocket-key'),
+      extensions: req.getHeader('sec-websocket-extensions'),
+      offered: dialectsOffered(req.getHeader('sec-websocket-protocol')),
+    }
+    try {
+      this.checkWelcome(asked, req)
+      const agreed = this.agree(asked, req)
+      // Where none are needed, those that come are not looked at.
+      const token = verifier === null ? null : tokenOf(req, tokenInQuery)
+      admission.enter(asked.address, host.flush.nowMs())
+      if (verifier === null) this.open(asked, agreed, ANYBODY)
+      else if (token === null) this.open(asked, agreed, verifier.anonymous)
+      else this.verify(asked, agreed, verifier, token)
+    } catch (error) {
+      this.refuse(asked, error)
+    }
+  }
+
+  /** Gives back the place of a connection that is gone. */
+  left(address: string): void {
+    this.ports.admission.leave(address)
+  }
+
+  private checkWelcome({ address }: Asked, req: HttpRequest): void {
+    const { origins, admission, host } = this.ports
+    this.checkDraining()
+    const origin = req.getHeader('origin')
+    if (!origins.allows(origin, () => headersOf(req, 'host'))) {
+      throw new ProtocolError('bad_origin', 'TICKWIRE_ALLOWED_ORIGINS of the server names others')
+    }
+    admission.check(address, host.flush.nowMs())
+  }
+
+  private checkDraining(): void {
+    if (this.ports.isDraining()) throw new ProtocolError('restart', 'come back later')
+  }
+
+  private agree({ offered }: Asked, req: HttpRequest): Agreed {
+    const query = req.getQuery()
+    const choice = negotiate(offered, query ? req.getQuery('dialect') : undefined)
+    if ('refusal' in choice) throw new ProtocolError('unknown_dialect', choice.refusal)
+    const probes = probeKind(query ? req.getQuery('probe') : undefined)
+    if (typeof probes === 'object') throw new ProtocolError('unknown_probe', probes.refusal)
+    // Without credit nothing is probed but by uWebSockets.js itself.
+    return { ...choice, probes: this.ports.host.credit === null ? 'ping' : probes }
+  }
+
+  /** The place is held meanwhile, or a flood of tokens would pass every limit. */
+  private verify(asked: Asked, agreed: Agreed, verifier: Verifier, token: string): void {
+    const { res, address } = asked
+    let isGone = false
+    res.onAborted(() => {
+      isGone = true
+      this.left(address)
+    })
+    const refuse = (error: unknown): void => {
+      this.left(address)
+      this.refuse(asked, error)
+    }
+    const open = (identity: Identity): void => {
+      try {
+        this.checkDraining()
+      } catch (error) {
+        return refuse(error)
+      }
+      this.open(asked, agreed, identity)
+    }
+    const unlessGone = (run: () => void): void => void (isGone || res.cork(run))
+    void verifier.verify(token).then(
+      (identity) => unlessGone(() => open(identity)),
+      (error: unknown) => unlessGone(() => refuse(error)),
+    )
+  }
+
+  private open(asked: Asked, agreed: Agreed, identity: Identity): void {
+    this.upgrade(asked, agreed.subprotocol, { ...agreed, identity, farewell: null })
+  }
+
+  /** Tells a client by HTTP why it may not come in, or by a close code. Throws what is no ProtocolError. */
+  private refuse(asked: Asked, error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error
+    const { counters, closesRefused, host } = this.ports
+    const { fault } = error
+    count(counters.refused, fault)
+    const isTold = closesRefused && closeCodeOf(fault) !== null
+    const choice = isTold ? negotiate(asked.offered, undefined) : null
+    if (choice === null || 'refusal' in choice || !this.farewells.take(host.flush.nowMs())) {
+      return sendFault(asked.res, counters, fault, error.detail, { isLast: true })
+    }
+    counters.faults[fault]++
+    const { subprotocol } = choice
+    const dialect = DEFAULT_DIALECT
+    const peer = { dialect, probes: 'ping' as const, identity: ANYBODY, farewell: fault }
+    this.upgrade(asked, subprotocol, peer)
+  }
+
+  private upgrade(
+    asked: Asked,
+    subprotocol: string | null,
+    who: Pick<Peer, 'dialect' | 'probes' | 'identity' | 'farewell'>,
+  ): void {
+    const { res, key, extensions, context, address } = asked
+    const { dialect, probes, identity, farewell } = who
+    const peer: Peer = { dialect, probes, address, identity, farewell, session: null, outlet: null }
+    res.upgrade(peer, key, subprotocol ?? '', extensions, context)
+  }
+}
