@@ -1,11 +1,10 @@
 /**
  * Who gets a WebSocket connection, in which dialect, and what the others are told.
  */
-import type { IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
+import { greeted, refusal } from '../support/handshakes.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -16,36 +15,11 @@ beforeAll(async () => {
 
 afterAll(() => server.stop())
 
-/** The HTTP answer to a handshake that is refused. */
-function refusal(
-  url: string,
-  subprotocols: string[] = [],
-): Promise<{ status: number; headers: IncomingMessage['headers']; body: unknown }> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, subprotocols)
-    socket.on('open', () => reject(new Error('the handshake was accepted')))
-    socket.on('error', reject)
-    socket.on('unexpected-response', (_request, response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (piece: string) => {
-        text += piece
-      })
-      response.on('end', () => {
-        const { statusCode: status = 0, headers } = response
-        resolve({ status, headers, body: JSON.parse(text) })
-      })
-    })
-  })
-}
-
 /** The first frame of a connection, and the subprotocol that it got. */
 async function greeting(url: string, subprotocols: string[] = []) {
-  const socket = new WebSocket(url, subprotocols)
-  const frames: { data: Buffer; isBinary: boolean }[] = []
-  socket.on('message', (data: Buffer, isBinary) => frames.push({ data, isBinary }))
-  await eventually(() => frames.length > 0)
+  const { socket, ...got } = await greeted(url, subprotocols)
   socket.terminate()
-  return { ...frames[0]!, subprotocol: socket.protocol }
+  return got
 }
 
 test.each([
