@@ -14,7 +14,7 @@ export class Bucket {
     this.atMs = nowMs
   }
 
-  /** How many there are; below 0 where more were taken. */
+  /** How many there are. */
   level(nowMs: number): number {
     // A clock that was set back gives nothing, and takes nothing.
     const elapsedS = Math.max(0, nowMs - this.atMs) / 1000
@@ -27,11 +27,11 @@ export class Bucket {
     return this.level(nowMs) >= this.burst
   }
 
-  /** Takes one, down to a debt of one burst. False where there was none. */
+  /** Takes one. False where there is none. */
   take(nowMs: number): boolean {
-    const hadOne = this.level(nowMs) >= 1
-    this.tokens = Math.max(this.tokens - 1, -this.burst)
-    return hadOne
+    if (this.level(nowMs) < 1) return false
+    this.tokens--
+    return true
   }
 
   /** How long until there is one, ms. */

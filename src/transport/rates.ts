@@ -23,7 +23,10 @@ export class Rates {
     return this.buckets.size
   }
 
-  /** Counts a request. Returns 0 where it may go on, else after how many ms one may. Refused ones count too. */
+  /**
+   * Counts a request. Returns 0 where it may go on, else after how many ms one may. Refused ones do not count: many
+   * share an address, and a program that never waits must not shut out all others behind it.
+   */
   take(address: string, nowMs: number): number {
     const { buckets, perS } = this
     const key = limitKey(address)

@@ -36,9 +36,8 @@ test('a bucket gives one to whoever waits as long as it says', () => {
       nowMs += gap
       bucket.take(nowMs)
     }
-    // However long it went on, the debt is no more than one burst.
     const waitMs = bucket.waitMs(nowMs)
-    expect(waitMs).toBeLessThanOrEqual(((burst + 1) / perS) * 1000 + 1e-6)
+    expect(waitMs).toBeLessThanOrEqual(1000 / perS + 1e-6)
     expect(bucket.take(nowMs + waitMs + 1e-6)).toBe(true)
   })
   fc.assert(check)
@@ -47,17 +46,18 @@ test('a bucket gives one to whoever waits as long as it says', () => {
 test('a bucket gives and takes nothing when its clock is set back', () => {
   const bucket = new Bucket(1, 2, 10_000)
   expect([bucket.take(10_000), bucket.take(0), bucket.take(0)]).toEqual([true, true, false])
-  expect(bucket.level(500)).toBe(-0.5)
+  expect(bucket.level(500)).toBe(0.5)
 })
 
 test('each address has requests of its own, in bursts of two seconds, and is told when to come back', () => {
   const rates = new Rates(2)
   expect([0, 0, 0, 0].map((nowMs) => rates.take('10.0.0.1', nowMs))).toEqual([0, 0, 0, 0])
-  expect(rates.take('10.0.0.1', 0)).toBe(1_000)
+  // However often it asks, it gets its rate.
+  for (let i = 0; i < 100; i++) expect(rates.take('10.0.0.1', 0)).toBe(500)
   expect(rates.take('10.0.0.2', 0)).toBe(0)
-  // The refused one was spent, too.
-  expect(rates.take('10.0.0.1', 999)).toBeGreaterThan(0)
-  expect(rates.take('10.0.0.1', 3_000)).toBe(0)
+  expect(rates.take('10.0.0.1', 499)).toBeCloseTo(1)
+  expect(rates.take('10.0.0.1', 500)).toBe(0)
+  expect(rates.take('10.0.0.1', 500)).toBe(500)
 })
 
 test('addresses of one IPv6 network share their requests', () => {
