@@ -47,6 +47,7 @@ const PLACES: Readonly<Record<string, (argument: string) => string | number>> = 
   probeKindsOr: () => PROBE_KINDS.map((kind) => `\`${kind}\``).join(' nor '),
   maxSubscriptions: () => SETTINGS.maxSubscriptions.fallback,
   requestBytesMax: () => SETTINGS.requestBytesMax.fallback,
+  requestBytesPerS: () => SETTINGS.requestBytesPerS.fallback,
   requestsPerS: () => SETTINGS.requestsPerS.fallback,
   requestsBurst: () => SETTINGS.requestsBurst.fallback,
   ACK_BYTES_MAX: () => ACK_BYTES_MAX,

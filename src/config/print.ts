@@ -55,7 +55,7 @@ Rules
 - \`TICKWIRE_TLS_CERT\` and \`TICKWIRE_TLS_KEY\` need each other, as do \`TICKWIRE_REDIS_CERT\` and \`TICKWIRE_REDIS_KEY\`.
 - \`TICKWIRE_AUTH=jwt\` needs \`TICKWIRE_JWT_ISSUER\`, \`TICKWIRE_JWT_AUDIENCE\`, and either \`TICKWIRE_JWT_SECRET\` or
   \`TICKWIRE_JWKS\`; the algorithms must fit the one of the two that is set.
-- \`TICKWIRE_TRUSTED_HOPS\` and \`TICKWIRE_PROXY_PROTOCOL\` exclude each other.
+- \`TICKWIRE_TRUSTED_HOPS\` and \`TICKWIRE_PROXY_PROTOCOL\` exclude each other, as do the latter and \`TICKWIRE_TLS_CERT\`.
 - Secrets, and the password of \`TICKWIRE_REDIS_URL\`, are never printed or logged.
 - In Kubernetes, a Service that is called \`tickwire\` makes every pod of its namespace get \`TICKWIRE_PORT=tcp://...\` and
   the like; set \`enableServiceLinks: false\` in the pod.

@@ -28,6 +28,15 @@ export function relations(config: Readonly<Config>): string[] {
   if (config.allowedOrigins.includes('*') && config.allowedOrigins.length > 1) {
     problems.push('TICKWIRE_ALLOWED_ORIGINS: * means any page, so it must stand alone')
   }
+  const badOrigin = config.allowedOrigins.find((origin) => origin !== '*' && !URL.canParse(origin))
+  if (badOrigin !== undefined) {
+    problems.push(`TICKWIRE_ALLOWED_ORIGINS: ${badOrigin} is no origin of a page`)
+  }
+  if (config.proxyProtocol && config.tlsCert !== null) {
+    problems.push(
+      'TICKWIRE_PROXY_PROTOCOL and TICKWIRE_TLS_CERT exclude each other: its header would come before TLS',
+    )
+  }
   if (config.trustedHops > 0 && config.proxyProtocol) {
     problems.push('TICKWIRE_TRUSTED_HOPS and TICKWIRE_PROXY_PROTOCOL exclude each other')
   }

@@ -68,12 +68,12 @@ export const CLIENT_SETTINGS = {
     fallback: 2_000,
     min: 0,
     max: 1_000_000,
-    doc: 'Connections a second that are let in, in bursts of as many; 0: no limit.',
+    doc: 'Connections a second that are let in, in bursts of as many; 0: no limit. Refused ones do not count.',
   }),
   admission: choice('TICKWIRE_ADMISSION', {
     fallback: 'refuse',
     words: ADMISSIONS,
-    doc: 'How a client is turned away for want of room: refuse: 503 or 429 to the handshake; close: let in, then closed with a code, which browsers can read.',
+    doc: 'How a client is turned away: refuse: by HTTP, to the handshake; close: let in, then closed with a code, which browsers can read.',
   }),
   trustedHops: integer('TICKWIRE_TRUSTED_HOPS', {
     fallback: 0,
@@ -132,6 +132,6 @@ export const CLIENT_SETTINGS = {
     fallback: 0,
     min: 0,
     max: 1_000_000,
-    doc: 'HTTP API requests a second from one address, in bursts of twice as many; 0: no limit.',
+    doc: 'HTTP API requests a second from one address, in bursts of twice as many; 0: no limit. Refused ones do not count.',
   }),
 }

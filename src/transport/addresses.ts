@@ -3,7 +3,7 @@
  */
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 import { isIP, isIPv4, SocketAddress } from 'node:net'
-import { count, type TransportCounters } from './counters.ts'
+import type { TransportCounters } from './counters.ts'
 import { headersOf } from './headers.ts'
 
 export interface AddressSettings {
@@ -78,7 +78,7 @@ export class Addresses {
   }
 
   private unknown(res: HttpResponse, isMissing: boolean): string {
-    count(this.counters.unknownAddresses, isMissing ? 'missing' : 'bad')
+    this.counters.unknownAddresses[isMissing ? 'missing' : 'bad']++
     return socketAddress(res)
   }
 }

@@ -17,7 +17,7 @@ export class TransportCounters {
   /** HTTP answers, by status. */
   readonly http: Record<string, number> = {}
   /** Requests whose client's address a proxy should have told and did not, by why. */
-  readonly unknownAddresses: Record<string, number> = {}
+  readonly unknownAddresses = { missing: 0, bad: 0 }
   /** The sessions' own: clients are told in messages, closes and HTTP answers alike. */
   readonly faults: FaultCounts
 

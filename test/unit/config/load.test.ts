@@ -102,6 +102,24 @@ describe('an environment that is wrong', () => {
       env: { TICKWIRE_ADMIN_PORT: '9000', TICKWIRE_ADMIN_HOST: '0.0.0.0' },
       says: /must differ/,
     },
+    { env: { TICKWIRE_ALLOWED_ORIGINS: 'desk.example' }, says: /^TICKWIRE_ALLOWED_ORIGINS must/ },
+    { env: { TICKWIRE_ALLOWED_ORIGINS: 'https://a/b' }, says: /^TICKWIRE_ALLOWED_ORIGINS must/ },
+    {
+      env: { TICKWIRE_ALLOWED_ORIGINS: 'https://a:99999' },
+      says: /https:\/\/a:99999 is no origin/,
+    },
+    { env: { TICKWIRE_ALLOWED_ORIGINS: '*,https://a' }, says: /must stand alone/ },
+    {
+      env: { TICKWIRE_TRUSTED_HOPS: '1', TICKWIRE_PROXY_PROTOCOL: 'true' },
+      says: /exclude each other/,
+    },
+    {
+      env: {
+        ...{ TICKWIRE_PROXY_PROTOCOL: 'true' },
+        ...{ TICKWIRE_TLS_CERT: 'cert.pem', TICKWIRE_TLS_KEY: 'key.pem' },
+      },
+      says: /TICKWIRE_PROXY_PROTOCOL and TICKWIRE_TLS_CERT exclude each other/,
+    },
     { env: { TICKWIRE_MAX_TOPICS: '199' }, says: /SIMULATOR_SYMBOLS must not be above/ },
     { env: { TICKWIRE_PORT: 'tcp://10.0.0.7:9000' }, says: /enableServiceLinks: false/ },
     {
