@@ -85,7 +85,8 @@ export class Server {
     this.registry = new Registry(this.markets.all, this.flush)
     this.intake = new Intake(this.markets.live, this.feed, {
       mark: (topic) => this.registry.mark(topic),
-      nowMs: Date.now,
+      wallMs: Date.now,
+      nowMs,
       complain: complaintsTo(this.log),
       log: this.log.child({ room: 'ingest' }),
     })
@@ -217,7 +218,7 @@ export class Server {
   private sweep(): void {
     const { flush, config } = this
     const { lanes } = this.registry
-    this.feed.tick(Date.now())
+    this.feed.tick(performance.now(), Date.now())
     heartbeat(flush, lanes, config.heartbeatMs, Date.now())
     reap(flush, lanes, config.laneTimeoutMs)
   }

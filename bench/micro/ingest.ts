@@ -74,7 +74,8 @@ function delivered(messages: readonly Message[], lanes: number, name: string): M
   const feed = new Feed(5_000, Date.now(), () => {})
   const intake = new Intake(fanout.market, feed, {
     mark: (topic) => fanout.registry.mark(topic),
-    nowMs: Date.now,
+    wallMs: Date.now,
+    nowMs: () => performance.now(),
     complain: () => {},
     log: { info() {}, warn() {} },
   })

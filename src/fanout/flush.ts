@@ -3,6 +3,7 @@
  * becomes one frame and one system call a lane. Time and scheduling are passed in. @hot
  * Next:  fanout/multicast.ts for lanes that are current, fanout/composer.ts for queues, then fanout/sender.ts
  */
+import type { Topic } from '../market/topic.ts'
 import type { Audience } from './audience.ts'
 import { Composer } from './composer.ts'
 import type { FanoutCounters } from './counters.ts'
@@ -56,6 +57,11 @@ export class Flush {
 
   nowMs(): number {
     return this.ports.nowMs()
+  }
+
+  /** How old a topic's value is in this turn, beyond what it has to be, ms. */
+  ageOf({ asOfMs, delayMs }: Topic): number {
+    return this.wallMs - asOfMs - delayMs
   }
 
   /** The time, for whoever the loop runs first: a pause of it that has just ended is known from here on. */
@@ -174,8 +180,7 @@ export class Flush {
       const subscription = pending.first!
       pending.shift()
       const { topic } = subscription.audience
-      if (i === 0 && subscription.sentVersion >= 0)
-        this.counters.countAge(this.wallMs - topic.asOfMs, 1)
+      if (i === 0 && subscription.sentVersion >= 0) this.counters.countAge(this.ageOf(topic), 1)
       subscription.state = IDLE
       subscription.group?.sent(subscription, nowMs)
     }

@@ -183,7 +183,7 @@ export class Multicast {
 
   /** A frame that begins with this topic goes to so many lanes; a first value is a snapshot. Call it before end(). */
   private countAge({ sentVersion, topic }: Audience, lanes: number): void {
-    if (sentVersion !== NO_VERSION) this.counters.countAge(this.flush.wallMs - topic.asOfMs, lanes)
+    if (sentVersion !== NO_VERSION) this.counters.countAge(this.flush.ageOf(topic), lanes)
   }
 
   /** Puts what a batch holds into the lane's queue, in the batch's order. */

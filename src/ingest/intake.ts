@@ -12,6 +12,9 @@ import type { SourceLog, SourceSink } from './source.ts'
 export interface IntakePorts {
   /** Hands a changed topic on. */
   readonly mark: (topic: Topic) => void
+  /** The wall clock, ms since the epoch. */
+  readonly wallMs: () => number
+  /** A clock that never steps, ms. */
   readonly nowMs: () => number
   /** Told of what was not taken in; called as often as it happens, so it limits itself. */
   readonly complain: (reason: MalformedReason | Refusal, topic: string) => void
@@ -44,17 +47,17 @@ export class Intake implements SourceSink {
   overwrite(topic: string, payload: Uint8Array): boolean {
     const known = this.market.recognise(topic, payload)
     if (known === null) return false
-    const nowMs = this.ports.nowMs()
-    this.feed.heard(nowMs)
-    this.market.overwrite(known, payload, nowMs)
+    const wallMs = this.ports.wallMs()
+    this.feed.heard(wallMs)
+    this.market.overwrite(known, payload, wallMs)
     this.take(known, topic)
     return true
   }
 
   update(topic: string, update: Update, payload?: Uint8Array): void {
-    const nowMs = this.ports.nowMs()
-    this.feed.heard(nowMs)
-    const outcome = this.market.apply(topic, update, nowMs)
+    const wallMs = this.ports.wallMs()
+    this.feed.heard(wallMs)
+    const outcome = this.market.apply(topic, update, wallMs, this.ports.nowMs())
     if (payload !== undefined && typeof outcome !== 'string') outcome.learn(payload, update)
     this.take(outcome, topic)
   }
@@ -69,7 +72,7 @@ export class Intake implements SourceSink {
   }
 
   stored(topic: string, record: Update): void {
-    const outcome = this.market.reload(topic, record, this.ports.nowMs())
+    const outcome = this.market.reload(topic, record, this.ports.wallMs())
     if (outcome === null) return
     if (typeof outcome !== 'string') this.counters.stored++
     this.take(outcome, topic)
@@ -77,7 +80,7 @@ export class Intake implements SourceSink {
 
   up(): void {
     this.market.endReload()
-    this.feed.up(this.ports.nowMs())
+    this.feed.up(this.ports.wallMs())
   }
 
   down(why: string): void {
@@ -86,7 +89,7 @@ export class Intake implements SourceSink {
       this.counters.downs++
       this.ports.log.warn({ why }, 'feed down')
     }
-    this.feed.down(this.ports.nowMs())
+    this.feed.down(this.ports.wallMs())
   }
 
   private take(outcome: Topic | Refusal, topic: string): void {

@@ -70,8 +70,11 @@ export class Market {
     this.ids.giveBack(topic.id)
   }
 
-  /** Merges an update and returns its topic, which then has a new version, or says why not. */
-  apply(name: string, update: Update, nowMs: number): Topic | Refusal {
+  /**
+   * Merges an update and returns its topic, which then has a new version, or says why not. `asOfMs`: ms since the
+   * epoch; `nowMs`: of a clock that never steps, where that is another one.
+   */
+  apply(name: string, update: Update, asOfMs: number, nowMs = asOfMs): Topic | Refusal {
     const known = this.topics.get(name)
     if ((known?.fieldCount ?? 0) + countOf(update) > FIELDS_MAX && tooMany(known, update)) {
       return 'too_many_fields'
@@ -85,7 +88,7 @@ export class Market {
 
     topic.merge(update, this.turn)
     if (this.touched !== null) this.touch(topic, update)
-    this.settle(topic, seq, ts, nowMs)
+    this.settle(topic, seq, ts, asOfMs)
     return topic
   }
 
@@ -100,9 +103,9 @@ export class Market {
   }
 
   /** Does what apply() would, for a payload that recognise() gave the topic of just now. @hot */
-  overwrite(topic: Topic, payload: Uint8Array, nowMs: number): void {
+  overwrite(topic: Topic, payload: Uint8Array, asOfMs: number): void {
     topic.overwrite(payload)
-    this.settle(topic, null, Number.NaN, nowMs)
+    this.settle(topic, null, Number.NaN, asOfMs)
   }
 
   /**
@@ -122,8 +125,11 @@ export class Market {
     this.touched = []
   }
 
-  /** Takes over a stored record. Returns its topic if that changed its value, null if it did not, or a refusal. */
-  reload(name: string, stored: Update, nowMs: number): Topic | Refusal | null {
+  /**
+   * Takes over a stored record. Returns its topic if that changed its value, null if it did not, or a refusal.
+   * `wallMs`: ms since the epoch, as the record's `ts` is.
+   */
+  reload(name: string, stored: Update, wallMs: number): Topic | Refusal | null {
     const known = this.topics.get(name)
     if (known !== undefined && isBehind(known, stored)) return 'late'
     const merged = mergeStored(known, stored)
@@ -136,7 +142,7 @@ export class Market {
     topic.replace(merged)
     const seq = topic.touched === null ? (stored.seq ?? null) : null
     const ts = stored.ts ?? Number.NaN
-    this.settle(topic, seq, ts, topic.touched === null ? Math.min(ts, nowMs) : nowMs)
+    this.settle(topic, seq, ts, topic.touched === null ? Math.min(ts, wallMs) : wallMs)
     return topic
   }
 

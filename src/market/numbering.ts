@@ -26,7 +26,7 @@ export class Numbering {
   lateSeq = -1
 }
 
-/** What to do with an update numbered `seq`; `ts` is its event time, NaN where it has none. */
+/** What to do with an update numbered `seq`; `ts` is its event time, NaN where it has none. `nowMs` never steps. */
 export function judge(
   known: Numbering,
   seq: number,
@@ -35,8 +35,7 @@ export function judge(
 ): 'next' | 'restart' | 'late' {
   if (seq > known.seq) return 'next'
   if (ts > known.ts) return 'restart'
-  // A clock that was set back must not make the run last until it has caught up.
-  if (!(seq >= known.lateFirst && nowMs >= known.lateSinceMs)) {
+  if (!(seq >= known.lateFirst) || Number.isNaN(known.lateSinceMs)) {
     known.lateSinceMs = nowMs
     known.lateFirst = seq
     known.lateSeq = seq

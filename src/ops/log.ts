@@ -53,5 +53,5 @@ export function complaintsTo(log: Log): (reason: string, topic: string) => void 
   const complaints = new Complaints(COMPLAINT_PERIOD_MS, (reason, topic, unsaid) => {
     log.warn({ reason, topic: topic.slice(0, TOPIC_CHARS_MAX), unsaid }, 'update refused')
   })
-  return (reason, topic) => complaints.add(reason, topic, Date.now())
+  return (reason, topic) => complaints.add(reason, topic, performance.now())
 }

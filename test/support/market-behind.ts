@@ -17,7 +17,8 @@ export class MarketBehind {
   readonly complaints: string[] = []
   readonly sink = new Intake(this.market, this.feed, {
     mark: () => {},
-    nowMs: Date.now,
+    wallMs: Date.now,
+    nowMs: () => performance.now(),
     complain: (reason, topic) => void this.complaints.push(`${reason} ${topic}`),
     log: silentLog,
   })

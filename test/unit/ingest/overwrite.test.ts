@@ -23,6 +23,7 @@ class World {
   readonly complaints: string[] = []
   readonly intake = new Intake(this.fanout.market, this.feed, {
     mark: (topic) => this.fanout.registry.mark(topic),
+    wallMs: () => this.fanout.nowMs,
     nowMs: () => this.fanout.nowMs,
     complain: (reason, topic) => void this.complaints.push(`${reason} ${topic}`),
     log: silentLog,
@@ -44,7 +45,7 @@ class World {
     this.fanout.endTurn()
     for (const peer of this.peers) while (peer.read());
     this.fanout.nowMs += 400
-    this.feed.tick(this.fanout.nowMs)
+    this.feed.tick(this.fanout.nowMs, this.fanout.nowMs)
   }
 
   /** Everything that can be seen from outside, but for the fields: to look at them has them parsed. */

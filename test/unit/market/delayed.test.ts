@@ -30,6 +30,7 @@ class World {
   readonly view = this.fanout.markets.of(DELAY_MS)!
   readonly intake = new Intake(this.fanout.market, new Feed(1_000, 0, () => {}), {
     mark: (topic) => this.note(topic.name),
+    wallMs: () => this.fanout.nowMs,
     nowMs: () => this.fanout.nowMs,
     complain: () => {},
     log: silentLog,

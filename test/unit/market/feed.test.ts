@@ -19,10 +19,11 @@ const STORIES: readonly { why: string; steps: Step[]; state: FeedState; since: n
     since: 0,
   },
   {
-    why: 'connected and quiet, just not for long enough',
+    why: 'connected and quiet, just not for long enough: silence counts from the next tick',
     steps: [
       ['up', 5],
-      ['tick', 1_004],
+      ['tick', 10],
+      ['tick', 1_009],
     ],
     state: 'live',
     since: 5,
@@ -31,17 +32,20 @@ const STORIES: readonly { why: string; steps: Step[]; state: FeedState; since: n
     why: 'connected and quiet for too long',
     steps: [
       ['up', 5],
-      ['tick', 1_005],
+      ['tick', 10],
+      ['tick', 1_010],
     ],
     state: 'stale',
-    since: 1_005,
+    since: 1_010,
   },
   {
     why: 'updates keep it live',
     steps: [
       ['up', 5],
+      ['tick', 10],
       ['heard', 900],
-      ['tick', 1_899],
+      ['tick', 1_100],
+      ['tick', 2_099],
     ],
     state: 'live',
     since: 5,
@@ -50,6 +54,7 @@ const STORIES: readonly { why: string; steps: Step[]; state: FeedState; since: n
     why: 'an update after silence',
     steps: [
       ['up', 5],
+      ['tick', 10],
       ['tick', 2_000],
       ['heard', 2_001],
     ],
@@ -57,9 +62,23 @@ const STORIES: readonly { why: string; steps: Step[]; state: FeedState; since: n
     since: 2_001,
   },
   {
+    why: 'an update after silence, and silence again',
+    steps: [
+      ['up', 5],
+      ['tick', 10],
+      ['tick', 2_000],
+      ['heard', 2_001],
+      ['tick', 2_100],
+      ['tick', 3_100],
+    ],
+    state: 'stale',
+    since: 3_100,
+  },
+  {
     why: 'to be connected is not to be heard',
     steps: [
       ['up', 5],
+      ['tick', 10],
       ['tick', 2_000],
       ['up', 2_001],
     ],
@@ -70,6 +89,7 @@ const STORIES: readonly { why: string; steps: Step[]; state: FeedState; since: n
     why: 'gone while stale',
     steps: [
       ['up', 5],
+      ['tick', 10],
       ['tick', 2_000],
       ['down', 2_001],
     ],
@@ -90,6 +110,7 @@ const STORIES: readonly { why: string; steps: Step[]; state: FeedState; since: n
     why: 'down does not become stale',
     steps: [
       ['up', 5],
+      ['tick', 6],
       ['down', 7],
       ['tick', 9_000],
     ],
@@ -100,20 +121,28 @@ const STORIES: readonly { why: string; steps: Step[]; state: FeedState; since: n
     why: 'silence counts from the return, not from the last update before the break',
     steps: [
       ['up', 5],
-      ['heard', 6],
+      ['tick', 6],
       ['down', 7],
+      ['tick', 4_000],
       ['up', 5_000],
-      ['tick', 5_999],
+      ['tick', 5_100],
+      ['tick', 6_099],
     ],
     state: 'live',
     since: 5_000,
   },
 ]
 
+/** Ticks are on a clock of their own, an hour behind. */
+function take(feed: Feed, call: Step[0], atMs: number): void {
+  if (call === 'tick') feed.tick(atMs - 3_600_000, atMs)
+  else feed[call](atMs)
+}
+
 describe('Feed', () => {
   test.each(STORIES)('$why: $state', ({ steps, state, since }) => {
     const feed = new Feed(STALE_AFTER_MS, START_MS, () => {})
-    for (const [call, atMs] of steps) feed[call](START_MS + atMs)
+    for (const [call, atMs] of steps) take(feed, call, START_MS + atMs)
     expect({ state: feed.state, since: feed.sinceMs - START_MS }).toEqual({ state, since })
   })
 
@@ -126,18 +155,23 @@ describe('Feed', () => {
     feed.up(2)
     feed.up(3)
     feed.heard(4)
-    feed.tick(1_500)
-    feed.tick(1_600)
+    for (const atMs of [10, 1_500, 1_600]) feed.tick(atMs, atMs)
     feed.heard(1_700)
     feed.down(1_800)
     expect(told).toEqual(['live 2', 'stale 1500', 'live 1700', 'down 1800'])
   })
 })
 
-test('a clock that is set back does not hide silence', () => {
-  const feed = new Feed(5_000, 3_600_000, () => {})
-  feed.up(3_600_000)
-  feed.heard(3_600_000)
-  for (let nowMs = 0; nowMs <= 6_000; nowMs += 1_000) feed.tick(nowMs)
-  expect(feed.state).toBe('stale')
+test('a wall clock that steps neither hides silence nor makes it', () => {
+  for (const stepMs of [3_600_000, -3_600_000]) {
+    const feed = new Feed(5_000, START_MS, () => {})
+    feed.up(START_MS)
+    feed.tick(0, START_MS)
+    const states: FeedState[] = []
+    for (let nowMs = 1_000; nowMs <= 6_000; nowMs += 1_000) {
+      feed.tick(nowMs, START_MS + nowMs + stepMs)
+      states.push(feed.state)
+    }
+    expect(states).toEqual(['live', 'live', 'live', 'live', 'stale', 'stale'])
+  }
 })

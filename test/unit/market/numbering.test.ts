@@ -211,11 +211,3 @@ test('a restarted publisher whose numbers come twice is believed as one whose do
   const verdicts = Array.from({ length: 20 }, (_, i) => judge(known, i >> 1, Number.NaN, i * 500))
   expect(verdicts).toContain('restart')
 })
-
-test('a clock that is set back does not make the wait longer', () => {
-  const known = new Numbering()
-  advance(known, 1_000, Number.NaN, -1)
-  judge(known, 1, Number.NaN, 3_600_000)
-  const verdicts = Array.from({ length: 20 }, (_, i) => judge(known, i + 2, Number.NaN, i * 500))
-  expect(verdicts).toContain('restart')
-})
