@@ -27,8 +27,8 @@ export interface ChannelWish extends Settings {
   readonly admits: (topic: Topic) => boolean
 }
 
-/** For a wish that leaves nothing out. */
-export const EVERY_TOPIC = (): boolean => true
+/** For a wish that leaves nothing out: each topic as it comes, and of none a delayed view as well. */
+export const EVERY_TOPIC = ({ delayMs }: Topic): boolean => delayMs === 0
 
 export class Subscription {
   readonly lane: Lane

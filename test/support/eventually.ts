@@ -13,7 +13,7 @@ export async function eventually<T>(
   check: () => T | Promise<T>,
   { timeoutMs = 10_000 }: { timeoutMs?: number } = {},
 ): Promise<T> {
-  const deadlineMs = Date.now() + timeoutMs
+  const deadlineMs = performance.now() + timeoutMs
   for (;;) {
     let failure: unknown
     try {
@@ -23,7 +23,7 @@ export async function eventually<T>(
     } catch (error) {
       failure = error
     }
-    if (Date.now() >= deadlineMs) {
+    if (performance.now() >= deadlineMs) {
       const last = failure instanceof Error ? failure.message : String(failure)
       throw new Error(`not within ${timeoutMs} ms: ${last}`, { cause: failure })
     }

@@ -44,6 +44,18 @@ test('a channel mixes views: of each topic, the one that is admitted', () => {
   }
 })
 
+test('who may read everything gets each topic once, as it comes', () => {
+  const fanout = new Fanout(true, [DELAY_MS])
+  const peer = fanout.connect()
+  peer.joinChannel('t')
+  fanout.update('t:A', { bid: '1' })
+  pass(fanout, 2 * DELAY_MS)
+  fanout.update('t:A', { bid: '2' })
+  pass(fanout, 2 * DELAY_MS)
+  peer.readAll()
+  expect(peer.messages.map(({ seq }) => seq)).toEqual([1, 2])
+})
+
 test('another wish moves a topic from one view to another', () => {
   const fanout = new Fanout(true, [DELAY_MS])
   const peer = fanout.connect()
