@@ -1,125 +1,147 @@
 /**
- * Book: takes data in and tells the handles of it: records on one side, subscriptions on the other.
+ * Book: tells the handles what the connection that is shown has brought: records on one side, handles on the other.
  */
 import type { Delta, Full } from '../protocol/messages.ts'
 import { asClientFault } from './errors.ts'
 import type { Events } from './events.ts'
 import type { Handle, Update } from './handle.ts'
-import { channelOf, type Entry, Records } from './records.ts'
-import type { Answer, Subscriptions } from './subscriptions.ts'
+import type { Answer } from './outcomes.ts'
+import { channelOf, type Entry, type Taken } from './records.ts'
+import type { Session } from './session.ts'
+import { isChannel, type Wanted } from './wanted.ts'
+
+/** Two servers of one source are not further apart than this, or the newer one is not coming. */
+export const AHEAD_MS = 5_000
 
 export class Book {
   superseded = 0
   gaps = 0
-  private readonly records = new Records()
-  private readonly subscriptions: Subscriptions
+  /** What is shown; null before the first greeting. */
+  private session: Session | null = null
+  private readonly wanted: Wanted
   private readonly events: Events
   private readonly nowMs: () => number
-  /** What the server is to be asked for has changed. */
-  private readonly changed: () => void
 
-  constructor(
-    subscriptions: Subscriptions,
-    events: Events,
-    nowMs: () => number,
-    changed: () => void,
-  ) {
-    this.subscriptions = subscriptions
+  constructor(wanted: Wanted, events: Events, nowMs: () => number) {
+    this.wanted = wanted
     this.events = events
     this.nowMs = nowMs
-    this.changed = changed
   }
 
   /** How many records nobody has confirmed since the last connection. */
   get staleCount(): number {
-    return this.records.staleCount
+    return this.session?.records.staleCount ?? 0
   }
 
   /** What is known of a topic that somebody wants. */
   find(topic: string): Readonly<Entry> | undefined {
-    return this.subscriptions.covers(topic) ? this.records.get(topic) : undefined
+    return this.wanted.covers(topic) ? this.session?.records.get(topic) : undefined
   }
 
-  /** Another connection is open. */
-  begin(): void {
-    this.forgetUnwanted()
-    this.records.begin()
+  /**
+   * Another session is shown from now on. Returns the function that tells the handles what it has brought already. Where
+   * it comes beside one that lives (`isMove`), no record goes back in time, as far as times tell.
+   */
+  begin(session: Session, isMove: boolean): () => void {
+    const before = this.session
+    this.session = session
+    const { records, asked } = session
+    const aheadUntilMs = isMove ? this.nowMs() + AHEAD_MS : 0
+    const isWanted = (topic: string) => this.wanted.covers(topic)
+    const news = before === null ? [] : records.inherit(before.records, isWanted, aheadUntilMs)
+    return () => {
+      // A listener may have closed the client.
+      if (session.hasEnded) return
+      this.tellAll(news)
+      this.answered(session, asked.summary)
+    }
   }
 
   /** Takes a data message in. */
-  take(message: Full | Delta): void {
-    const { topic } = message
-    // The last of a subscription that has been ended.
-    if (!this.subscriptions.follows(topic)) return
-    const receivedAt = this.nowMs()
-    const isFull = message.type === 'full'
-    const step = isFull
-      ? this.records.full(message, receivedAt)
-      : this.records.delta(message, receivedAt)
-    if (step === null) return this.missed(message)
-    const { record, superseded } = step
-    this.superseded += superseded
-    const changed = isFull ? null : message.data
-    this.tell({ topic, record, changed, seq: message.seq, superseded, receivedAt })
-    if (isFull) this.gone(this.records.review(channelOf(topic)))
+  data(session: Session, { topic }: Full | Delta, taken: Taken): void {
+    if (taken === 'gap') this.gaps++
+    if (session !== this.session || taken === 'gap') return
+    if (taken !== 'behind') {
+      this.superseded += taken.superseded
+      this.tell(topic, taken.changed, taken.superseded)
+    }
+    this.gone(session.records.review(channelOf(topic)))
   }
 
   /** Takes in what the server said of the subscriptions. */
-  settle({ held, refusals }: Answer): void {
-    for (const { name, count } of held) {
-      if (isChannel(name)) this.gone(this.records.expect(channelOf(name), count))
-      else if (count === 0) this.gone(this.records.dropStale((topic) => topic === name))
+  answered(session: Session, { accepted, refusals }: Answer): void {
+    if (session !== this.session) return
+    const { records } = session
+    for (const { name, count, delayedMs } of accepted) {
+      for (const handle of this.wanted.of(name)) {
+        handle.refusals.delete(name)
+        handle.delays.set(name, delayedMs)
+      }
+      if (isChannel(name)) this.gone(records.review(channelOf(name)))
+      else if (count === 0) this.gone(records.dropStale((topic) => topic === name))
     }
     for (const { name, fault } of refusals) {
+      for (const handle of this.wanted.of(name)) {
+        handle.refusals.set(name, fault)
+        handle.delays.delete(name)
+      }
       const channel = channelOf(name)
       const isOne = isChannel(name)
         ? (topic: string) => channelOf(topic) === channel
         : (topic: string) => topic === name
-      this.gone(this.records.dropStale(isOne))
+      this.gone(records.dropStale(isOne))
       this.events.emit('fault', asClientFault(fault, name))
     }
   }
 
+  /** Tells of these topics that they are shown no more. */
+  gone(topics: readonly string[]): void {
+    if (topics.length > 0) this.events.emit('gone', { topics })
+  }
+
+  /** Shows what was held back for something newer that did not come. */
+  release(): void {
+    if (this.session !== null) this.tellAll(this.session.records.release(this.nowMs()))
+  }
+
   /** Tells a new handle of what is known already, once its owner has it. */
   introduce(handle: Handle): void {
+    for (const name of handle.topics) {
+      const known = this.session?.asked.acceptance(name)
+      if (known !== undefined) handle.delays.set(name, known.delayedMs)
+    }
     queueMicrotask(() => {
       const { told } = handle
       handle.told = null
       for (const topic of this.known(handle)) {
         if (handle.hasEnded) return
-        const found = this.records.get(topic)
-        if (found === undefined || told?.has(topic) === true) continue
-        const { record, seq, receivedAt } = found
-        const update = { topic, record, changed: null, seq, superseded: 0, receivedAt }
-        this.events.guard(() => handle.listener(update))
+        const update = told?.has(topic) === true ? null : this.update(topic, null, 0)
+        if (update !== null) this.events.guard(() => handle.listener(update))
       }
     })
   }
 
-  /** Forgets what no handle wants any more, once the server has been told so. */
-  forgetUnwanted(): void {
-    for (const topic of [...this.records.topics()]) {
-      if (!this.subscriptions.follows(topic)) this.records.forget(topic)
-    }
+  private tellAll(topics: readonly string[]): void {
+    for (const topic of topics) this.tell(topic, null, 0)
   }
 
-  private tell(update: Update): void {
-    this.subscriptions.each(update.topic, (handle) => {
+  private tell(topic: string, changed: Update['changed'], superseded: number): void {
+    const update = this.update(topic, changed, superseded)
+    if (update === null) return
+    this.wanted.each(topic, (handle) => {
       if (handle.hasEnded) return
-      handle.told?.add(update.topic)
+      handle.told?.add(topic)
       this.events.guard(() => handle.listener(update))
     })
   }
 
-  /** A message that does not fit: the last ones of an ended subscription, or a bug. */
-  private missed({ type, topic, seq }: Full | Delta): void {
-    if (this.subscriptions.isLeaving(topic)) return
-    this.gaps++
-    this.records.forget(topic)
-    this.subscriptions.renew(topic)
-    this.changed()
-    const message = `the ${type} ${seq} does not fit what was here: begun anew`
-    this.events.emit('fault', { name: 'gap', message, topic })
+  private update(topic: string, changed: Update['changed'], superseded: number): Update | null {
+    const { session } = this
+    const found = session?.records.get(topic)
+    if (session === null || found === undefined) return null
+    const { record, seq, receivedAt } = found
+    const delayedMs = session.asked.delayMsOf(topic)
+    return { topic, record, changed, seq, superseded, receivedAt, delayedMs }
   }
 
   private known({ topics }: Handle): Set<string> {
@@ -127,19 +149,11 @@ export class Book {
     for (const name of topics) {
       if (!isChannel(name)) known.add(name)
       else {
-        for (const topic of this.records.topics()) {
+        for (const topic of this.session?.records.topics() ?? []) {
           if (channelOf(topic) === channelOf(name)) known.add(topic)
         }
       }
     }
     return known
   }
-
-  private gone(topics: readonly string[]): void {
-    if (topics.length > 0) this.events.emit('gone', { topics })
-  }
-}
-
-function isChannel(name: string): boolean {
-  return name.endsWith(':*')
 }

@@ -1,20 +1,12 @@
 /**
  * Client: what a program holds of tickwire: subscriptions, records and events, across as many connections as it takes.
- * Next:  link.ts for the connections, requests.ts for what is asked of the server
+ * Next:  link.ts for the connections, session.ts for what happens on one of them
  */
-import type { FaultBody } from '../protocol/faults.ts'
-import type { Hello, Message } from '../protocol/messages.ts'
+import type { Identity } from './auth.ts'
 import { Book } from './book.ts'
 import type { Time } from './connection.ts'
-import { asClientFault, TickwireClientError } from './errors.ts'
-import {
-  type ClientEvents,
-  type ClientState,
-  type Ended,
-  type EventName,
-  Events,
-  type Listener,
-} from './events.ts'
+import { TickwireClientError } from './errors.ts'
+import { type ClientState, type Ended, type EventName, Events, type Listener } from './events.ts'
 import { Freshness } from './freshness.ts'
 import {
   Handle,
@@ -22,21 +14,21 @@ import {
   type SubscriptionHandle,
   type UpdateListener,
 } from './handle.ts'
-import { Link } from './link.ts'
+import { Link, type LinkListener } from './link.ts'
 import { boundsOf, type ClientOptions, type ClientStats, realTimer, wireOf } from './options.ts'
 import type { Fields } from './records.ts'
-import { Requests } from './requests.ts'
+import type { Session } from './session.ts'
 import { addressOf, constructorOr } from './socket.ts'
-import { Subscriptions } from './subscriptions.ts'
+import { TokenSource } from './token.ts'
 import { Updates } from './updates.ts'
+import { Wanted } from './wanted.ts'
 
 export class TickwireClient {
   private readonly events = new Events()
-  private readonly subscriptions = new Subscriptions()
+  private readonly wanted = new Wanted()
   private readonly counts = { messages: 0, bytes: 0, frames: 0, reconnects: 0 }
   private readonly time: Time
   private readonly book: Book
-  private readonly requests: Requests
   private readonly freshness: Freshness
   private readonly link: Link
 
@@ -50,26 +42,14 @@ export class TickwireClient {
     const wire = wireOf(options.dialect)
     const reconnect = boundsOf(options.reconnect)
     this.time = { nowMs: now, setTimer }
-    const { events, subscriptions, time } = this
-    this.book = new Book(subscriptions, events, now, () => this.requests.schedule())
-    this.requests = new Requests(subscriptions, time, {
-      limits: () => this.link.hello?.limits ?? null,
-      send: (request) => this.link.send(request),
-      forget: () => this.book.forgetUnwanted(),
-    })
+    const { events, wanted, time } = this
+    const token = new TokenSource(options.token, time)
+    this.book = new Book(wanted, events, now)
     this.freshness = new Freshness(events, now)
     const address = addressOf(String(url), probes)
     const WebSocket = constructorOr(options.WebSocket)
-    const connecting = { address, wire, WebSocket, time, reconnect, random }
-    this.link = new Link(connecting, {
-      frame: (bytes, messages) => this.count(bytes, messages),
-      opened: (hello, isReconnect) => this.opened(hello, isReconnect),
-      message: (message) => this.take(message),
-      frameEnd: () => this.review(),
-      fault: (name, message) => events.emit('fault', { name, message }),
-      lost: (ended, attempt, inMs) => this.lost(ended, attempt, inMs),
-      closed: (ended) => this.closed(ended),
-    })
+    const connecting = { address, wire, WebSocket, time, reconnect, random, wanted, token }
+    this.link = new Link(connecting, this.listener())
   }
 
   get state(): ClientState {
@@ -81,9 +61,14 @@ export class TickwireClient {
     return this.freshness.isLive
   }
 
+  /** Who the server takes the client for; null where no token was taken, or no connection is open. */
+  get identity(): Identity | null {
+    return this.state === 'open' ? (this.link.current?.identity ?? null) : null
+  }
+
   get stats(): ClientStats {
     const { superseded, gaps } = this.book
-    return { ...this.counts, superseded, gaps, rttMs: this.requests.rttMs }
+    return { ...this.counts, superseded, gaps, rttMs: this.link.current?.requests.rttMs }
   }
 
   /**
@@ -97,17 +82,14 @@ export class TickwireClient {
   ): SubscriptionHandle {
     if (this.state === 'closed') throw new TickwireClientError('the client is closed')
     const handle = new Handle(topics, options, listener, {
-      changed: (it) => {
-        this.subscriptions.changed(it)
-        this.requests.schedule()
-      },
+      changed: (it) => this.ask(it.topics),
       ended: (it) => {
-        this.subscriptions.remove(it)
-        this.requests.schedule()
+        this.wanted.remove(it)
+        this.ask([])
       },
     })
-    this.subscriptions.add(handle)
-    this.requests.schedule()
+    this.wanted.add(handle)
+    this.ask(handle.topics)
     this.book.introduce(handle)
     return handle
   }
@@ -141,7 +123,7 @@ export class TickwireClient {
 
   /** Measures stats.rttMs, which costs a request of the connection's allowance. */
   ping(): void {
-    this.requests.ping()
+    if (this.state === 'open') this.link.current?.requests.ping()
   }
 
   /** Ends the connection and the client. May be repeated. */
@@ -149,61 +131,69 @@ export class TickwireClient {
     this.link.close()
   }
 
-  private count(bytes: number, messages: number): void {
-    this.counts.frames++
-    this.counts.bytes += bytes
-    this.counts.messages += messages
-  }
-
-  private opened(hello: Hello, isReconnect: boolean): void {
-    if (isReconnect) this.counts.reconnects++
-    this.book.begin()
-    this.requests.begin()
-    this.events.emit('open', { hello, isReconnect })
-    this.status(hello.feed, this.time.nowMs())
-  }
-
-  private take(message: Message): void {
-    this.events.emit('message', message)
-    switch (message.type) {
-      case 'full':
-      case 'delta':
-        return this.book.take(message)
-      case 'status':
-        return this.status(message.feed, message.since)
-      case 'pong':
-        return void this.requests.answered(message)
-      case 'result':
-      case 'error': {
-        const answer = this.requests.answered(message)
-        if (answer === null) return message.type === 'error' ? this.refused(message) : undefined
-        this.book.settle(answer)
-      }
+  /** What is wanted has changed; these names may be asked for again, where they were refused. */
+  private ask(names: readonly string[]): void {
+    for (const { asked, requests } of this.link.sessions) {
+      asked.forgive(names)
+      requests.schedule()
     }
   }
 
-  /** A refusal of what the client does not remember asking, such as a ping. */
-  private refused(fault: FaultBody): void {
-    this.events.emit('fault', asClientFault(fault))
+  private listener(): LinkListener {
+    const { events, book, counts } = this
+    const isShown = (session: Session) => session === this.link.current
+    return {
+      frame: (bytes, messages) => {
+        counts.frames++
+        counts.bytes += bytes
+        counts.messages += messages
+      },
+      message: (message) => events.emit('message', message),
+      fault: (fault) => events.emit('fault', fault),
+      data: (session, message, taken) => book.data(session, message, taken),
+      answered: (session, answer) => book.answered(session, answer),
+      identified: (session, answer, lost) => {
+        if (!isShown(session)) return
+        this.identified(session)
+        book.answered(session, answer)
+        book.gone(lost)
+      },
+      expiring: (session, expiresAt) => {
+        if (isShown(session)) events.emit('expiring', { expiresAt })
+      },
+      status: (session) => {
+        if (isShown(session)) events.emit('status', session.feed)
+      },
+      frameEnd: () => {
+        book.release()
+        this.review()
+      },
+      opened: (session, hello, before, isMove) => {
+        const isReconnect = before !== null
+        if (isReconnect) counts.reconnects++
+        const tell = book.begin(session, isMove)
+        events.emit('open', { hello, isReconnect })
+        events.emit('status', session.feed)
+        this.identified(session)
+        tell()
+      },
+      lost: (ended, attempt, inMs) => {
+        this.review()
+        events.emit('reconnecting', { ...ended, attempt, inMs })
+      },
+      closed: (ended) => this.closed(ended),
+    }
   }
 
-  private status(feed: ClientEvents['status']['feed'], since: number): void {
-    this.events.emit('status', { feed, since })
-    this.freshness.feed(feed, since)
+  private identified({ identity }: Session): void {
+    if (identity !== null) this.events.emit('identity', identity)
   }
 
   private review(): void {
-    this.freshness.review(this.state, this.book.staleCount)
-  }
-
-  private lost(ended: Ended, attempt: number, inMs: number): void {
-    this.requests.end()
-    this.review()
-    this.events.emit('reconnecting', { ...ended, attempt, inMs })
+    this.freshness.review(this.state, this.link.current?.feed ?? null, this.book.staleCount)
   }
 
   private closed(ended: Ended): void {
-    this.requests.end()
     this.review()
     this.events.emit('close', ended)
   }

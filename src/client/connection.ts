@@ -2,8 +2,8 @@
  * Connection: one WebSocket, from the handshake to its end.
  * Holds: probes are acknowledged when everything before them has been handled; after `ended` nothing is told any more.
  */
-import { type Goaway, type Message, PROTOCOL } from '../protocol/messages.ts'
-import type { OwnFaultName } from './errors.ts'
+import { type Message, PROTOCOL } from '../protocol/messages.ts'
+import type { ClientFault } from './errors.ts'
 import type { NodeExtras, WebSocketConstructor, WebSocketLike } from './socket.ts'
 import type { Wire, WireRequest } from './wire.ts'
 
@@ -33,11 +33,10 @@ export interface ConnectionOptions {
   readonly time: Time
 }
 
-/** How it ended, and what the server had said of coming back. */
+/** How it ended. */
 export interface Ending {
   readonly code: number
   readonly reason: string
-  readonly goaway: Goaway | null
 }
 
 export interface ConnectionListener {
@@ -46,7 +45,7 @@ export interface ConnectionListener {
   message(message: Message): void
   /** All messages of a frame have been handled. */
   frameEnd(): void
-  fault(name: OwnFaultName, message: string): void
+  fault(fault: ClientFault): void
   ended(ending: Ending): void
 }
 
@@ -54,7 +53,6 @@ export class Connection {
   private readonly options: ConnectionOptions
   private readonly listener: ConnectionListener
   private readonly socket: WebSocketLike & NodeExtras
-  private goaway: Goaway | null = null
   private hasEnded = false
   /** What an error event said; browsers say nothing. */
   private trouble = ''
@@ -90,6 +88,18 @@ export class Connection {
     this.socket.close(NORMAL)
   }
 
+  /** Gives it up; the listener is told why. */
+  fail(fault: ClientFault): void {
+    if (this.hasEnded) return
+    const { socket } = this
+    this.detach()
+    // A dead peer answers no close frame, and would be waited for.
+    if (socket.terminate !== undefined) socket.terminate()
+    else socket.close()
+    this.listener.fault(fault)
+    this.listener.ended({ code: ABNORMAL, reason: fault.name })
+  }
+
   private read(data: unknown): void {
     const { listener, options } = this
     this.heardAtMs = options.time.nowMs()
@@ -98,7 +108,8 @@ export class Connection {
       messages = options.wire.decode(data)
     } catch (cause) {
       const what = cause instanceof Error ? cause.message : String(cause)
-      return this.fail('bad_frame', `not a frame of ${options.wire.subprotocol}: ${what}`)
+      const message = `not a frame of ${options.wire.subprotocol}: ${what}`
+      return this.fail({ name: 'bad_frame', message })
     }
     listener.frame(typeof data === 'string' ? data.length : bytesOf(data), messages.length)
     for (const message of messages) {
@@ -112,11 +123,12 @@ export class Connection {
   private take(message: Message): void {
     if (message.type === 'hello') {
       if (message.protocol !== PROTOCOL) {
-        return this.fail('bad_hello', `the server speaks ${String(message.protocol).slice(0, 32)}`)
+        const spoken = String(message.protocol).slice(0, 32)
+        return this.fail({ name: 'bad_hello', message: `the server speaks ${spoken}` })
       }
       this.quietMsMax = HEARTBEATS_MISSED * message.heartbeatMs
       this.lookIn(this.quietMsMax)
-    } else if (message.type === 'goaway') this.goaway = message
+    }
     this.listener.message(message)
     if (message.type === 'probe') {
       this.send({ method: 'ack', params: { number: message.number } })
@@ -132,7 +144,9 @@ export class Connection {
       this.isSuspect = false
       return this.lookIn(this.quietMsMax - quietMs)
     }
-    if (this.isSuspect) return this.fail('silent', `nothing came for ${Math.round(quietMs)} ms`)
+    if (this.isSuspect) {
+      return this.fail({ name: 'silent', message: `nothing came for ${Math.round(quietMs)} ms` })
+    }
     this.isSuspect = true
     this.lookIn(GRACE_MS)
   }
@@ -142,21 +156,10 @@ export class Connection {
     this.cancelTimer = this.options.time.setTimer(() => this.look(), delayMs)
   }
 
-  private fail(name: OwnFaultName, message: string): void {
-    if (this.hasEnded) return
-    const { socket } = this
-    this.detach()
-    // A dead peer answers no close frame, and would be waited for.
-    if (socket.terminate !== undefined) socket.terminate()
-    else socket.close()
-    this.listener.fault(name, message)
-    this.listener.ended({ code: ABNORMAL, reason: name, goaway: this.goaway })
-  }
-
   private end(code: number, reason: string): void {
     if (this.hasEnded) return
     this.detach()
-    this.listener.ended({ code, reason, goaway: this.goaway })
+    this.listener.ended({ code, reason })
   }
 
   private detach(): void {

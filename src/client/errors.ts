@@ -16,7 +16,14 @@ export class TickwireClientError extends Error {
 }
 
 /** The client's own faults, beside the server's. */
-export type OwnFaultName = 'listener_failed' | 'bad_frame' | 'bad_hello' | 'silent' | 'gap'
+export type OwnFaultName =
+  | 'listener_failed'
+  | 'bad_frame'
+  | 'bad_hello'
+  | 'silent'
+  | 'gap'
+  | 'token_failed'
+  | 'move_failed'
 
 /** Something that went wrong and did not end the client. */
 export interface ClientFault {
@@ -41,6 +48,9 @@ export function faultOfClose(code: number): FaultName | null {
   }
   return null
 }
+
+/** The close code for a token that is not accepted. */
+export const BAD_TOKEN = FAULTS.bad_token.close
 
 /** Whether to stay away after such a close: the same would be refused again. */
 export function isTerminal(code: number): boolean {

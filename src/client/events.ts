@@ -4,6 +4,7 @@
  */
 import type { FaultName } from '../protocol/faults.ts'
 import type { Hello, Message, Status } from '../protocol/messages.ts'
+import type { Identity } from './auth.ts'
 import type { ClientFault } from './errors.ts'
 
 /** `connecting`: never open yet; `reconnecting`: gone, and coming back; `closed`: for good. */
@@ -16,7 +17,7 @@ export type ClientState = 'connecting' | 'open' | 'reconnecting' | 'closed'
 export type StaleReason = 'disconnected' | 'feed_stale' | 'feed_down' | 'catching_up'
 
 export interface ClientEvents {
-  /** A connection was greeted. */
+  /** A connection was greeted, or has taken the place of one whose server is going away. */
   readonly open: { readonly hello: Hello; readonly isReconnect: boolean }
   /** The feed's state, at each change and with each connection. */
   readonly status: Pick<Status, 'feed' | 'since'>
@@ -29,9 +30,13 @@ export interface ClientEvents {
   /** The client has ended: closed by its user, or by the server for good. */
   readonly close: Ended
   readonly fault: ClientFault
-  /** The server knows no value of these topics any more: it has been started anew. */
+  /** The server has taken a token, at first or anew. */
+  readonly identity: Identity
+  /** The token expires soon: a function is asked for another one, a text cannot be renewed. */
+  readonly expiring: { readonly expiresAt: number }
+  /** The server knows no value of these topics any more, or the token does not allow them any more. */
   readonly gone: { readonly topics: readonly string[] }
-  /** Each message as it came, before anything is made of it: for tools. */
+  /** Each message of any connection as it came, before anything is made of it: for tools. */
   readonly message: Message
 }
 

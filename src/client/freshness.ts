@@ -1,12 +1,14 @@
 /**
  * Freshness: whether data is to be believed, and why not: the events `live` and `stale`.
  */
+import type { Status } from '../protocol/messages.ts'
 import type { ClientState, Events, StaleReason } from './events.ts'
+
+/** What a server last said of its source. */
+type Feed = Pick<Status, 'feed' | 'since'>
 
 export class Freshness {
   private reason: StaleReason | null | 'unknown' = 'unknown'
-  private feedState: 'live' | 'stale' | 'down' = 'down'
-  private feedSinceMs = 0
   private readonly events: Events
   private readonly nowMs: () => number
 
@@ -19,26 +21,20 @@ export class Freshness {
     return this.reason === null
   }
 
-  /** What the server last said of its source. */
-  feed(state: 'live' | 'stale' | 'down', sinceMs: number): void {
-    this.feedState = state
-    this.feedSinceMs = sinceMs
-  }
-
   /** Decides anew; call it whenever any of it may have changed. */
-  review(state: ClientState, staleCount: number): void {
-    const reason = this.reasonOf(state, staleCount)
+  review(state: ClientState, feed: Feed | null, staleCount: number): void {
+    const reason = reasonOf(state, feed?.feed ?? 'down', staleCount)
     if (reason === this.reason) return
     this.reason = reason
     const isOfFeed = reason === 'feed_stale' || reason === 'feed_down'
-    const since = isOfFeed ? this.feedSinceMs : this.nowMs()
+    const since = isOfFeed && feed !== null ? feed.since : this.nowMs()
     if (reason === null) this.events.emit('live', { since })
     else this.events.emit('stale', { reason, since })
   }
+}
 
-  private reasonOf(state: ClientState, staleCount: number): StaleReason | null {
-    if (state !== 'open') return 'disconnected'
-    if (this.feedState !== 'live') return `feed_${this.feedState}`
-    return staleCount > 0 ? 'catching_up' : null
-  }
+function reasonOf(state: ClientState, feed: Feed['feed'], staleCount: number): StaleReason | null {
+  if (state !== 'open') return 'disconnected'
+  if (feed !== 'live') return `feed_${feed}`
+  return staleCount > 0 ? 'catching_up' : null
 }

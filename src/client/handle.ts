@@ -33,6 +33,8 @@ export interface Update {
   readonly superseded: number
   /** When it came, ms since the epoch, by this machine's clock. */
   readonly receivedAt: number
+  /** How late the server sends the topic, ms: 0 as it comes, more where the token allows delayed data only. */
+  readonly delayedMs: number
 }
 
 export type UpdateListener = (update: Update) => void
@@ -42,6 +44,8 @@ export interface SubscriptionHandle {
   readonly topics: readonly string[]
   /** Why the server refused one of the topics, the last time that it did; null where it accepted all. */
   readonly fault: FaultBody | null
+  /** How late the server sends the most delayed of the topics, ms; 0: all as they come. */
+  readonly delayedMs: number
   /** Changes the settings; what is left out stays. Throws TickwireClientError for what is none. */
   update(options: SubscribeOptions): void
   /** Ends it: the listener is not called again. May be repeated. */
@@ -58,6 +62,8 @@ export class Handle implements SubscriptionHandle {
   readonly listener: UpdateListener
   /** Refusals that stand, by topic. */
   readonly refusals = new Map<string, FaultBody>()
+  /** Delays, ms, of the names that are sent. */
+  readonly delays = new Map<string, number>()
   settings: Settings
   hasEnded = false
   /** Topics that it was told of before its first look at what was known already; null after that. */
@@ -78,6 +84,10 @@ export class Handle implements SubscriptionHandle {
 
   get fault(): FaultBody | null {
     return [...this.refusals.values()].at(-1) ?? null
+  }
+
+  get delayedMs(): number {
+    return Math.max(0, ...this.delays.values())
   }
 
   update(options: SubscribeOptions): void {

@@ -5,6 +5,7 @@ import type { BackoffSettings } from './backoff.ts'
 import type { Time } from './connection.ts'
 import { TickwireClientError } from './errors.ts'
 import type { WebSocketConstructor } from './socket.ts'
+import type { Token } from './token.ts'
 import { WIRES, type Wire, type WireName } from './wire.ts'
 
 const RECONNECT: BackoffSettings = { minMs: 250, maxMs: 15_000 }
@@ -14,6 +15,8 @@ export interface ClientOptions {
   readonly dialect?: WireName
   /** Needed where the platform has none: in Node 20 that of package `ws`. */
   readonly WebSocket?: WebSocketConstructor
+  /** Who the client is, for servers that want to know: a token, or a function that is called for each one needed. */
+  readonly token?: Token
   /**
    * How the server measures how far this client has read. `message` (default) reaches the program; `ping` only the
    * WebSocket's own code, which in a browser may be far ahead of a busy script.
@@ -36,6 +39,7 @@ export interface ClientStats {
   readonly frames: number
   /** Values that were never sent, since newer ones took their place. */
   readonly superseded: number
+  /** How often another connection has taken the place of the last one. */
   readonly reconnects: number
   /** Changes that did not fit what was here, which no server should send: the topic was begun anew. */
   readonly gaps: number

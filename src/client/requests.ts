@@ -1,10 +1,11 @@
 /**
- * Requests: brings the server's subscriptions in line with what is wanted, no faster than the server's allowance lets
- * anybody ask. What changes within one turn of the loop, or while it waits, becomes one request.
+ * Requests: brings a server's subscriptions in line with what is wanted, no faster than its allowance lets anybody ask.
+ * What changes within one turn of the loop, or while it waits, becomes one request.
  */
 import type { ErrorMessage, Limits, Pong, Result } from '../protocol/messages.ts'
+import type { Asked, TopicsRequest } from './asked.ts'
 import type { Time } from './connection.ts'
-import type { Answer, Subscriptions, TopicsRequest } from './subscriptions.ts'
+import type { Answer } from './outcomes.ts'
 import type { WireRequest } from './wire.ts'
 
 /** Below what is allowed by this factor, since clocks differ and others of us may ask as well. */
@@ -13,7 +14,7 @@ const MARGIN = 1.25
 const TOO_SOON_MS = 1_000
 
 export interface RequestPorts {
-  /** The limits of the connection, or null while none is open. */
+  /** The limits of the connection, or null while nothing may be asked. */
   readonly limits: () => Limits | null
   readonly send: (request: WireRequest) => void
   /** Something may not be wanted any more, and the server has been told. */
@@ -23,7 +24,7 @@ export interface RequestPorts {
 export class Requests {
   /** The last round trip of a request through the server's own code. */
   rttMs: number | undefined
-  private readonly subscriptions: Subscriptions
+  private readonly asked: Asked
   private readonly time: Time
   private readonly ports: RequestPorts
   private isScheduled = false
@@ -32,25 +33,22 @@ export class Requests {
   private readonly sentAtMs = new Map<unknown, number>()
   private pingCount = 0
 
-  constructor(subscriptions: Subscriptions, time: Time, ports: RequestPorts) {
-    this.subscriptions = subscriptions
+  constructor(asked: Asked, time: Time, ports: RequestPorts) {
+    this.asked = asked
     this.time = time
     this.ports = ports
   }
 
-  /** Another connection is open: asks it for everything, at once. */
+  /** It may begin: asks for everything, at once. */
   begin(): void {
-    this.end()
     this.run()
   }
 
-  /** The connection is gone, or everything is. */
+  /** The connection is gone. */
   end(): void {
     this.cancelTimer?.()
     this.cancelTimer = null
-    this.nextAtMs = Number.NEGATIVE_INFINITY
-    this.sentAtMs.clear()
-    this.subscriptions.reset()
+    this.asked.end()
   }
 
   /** Something about what is wanted has changed. */
@@ -77,7 +75,7 @@ export class Requests {
     this.sentAtMs.delete(message.id)
     this.rttMs = Math.max(0, this.time.nowMs() - sentAtMs)
     if (message.type === 'pong' || typeof message.id !== 'number') return null
-    const answer = this.subscriptions.answered(message)
+    const answer = this.asked.answered(message)
     if (answer.isTooSoon) {
       this.nextAtMs = this.time.nowMs() + TOO_SOON_MS
       this.schedule()
@@ -94,7 +92,7 @@ export class Requests {
       return
     }
     const max = Math.max(1, Math.floor(limits.requestsBurst / 2))
-    const requests = this.subscriptions.take(limits, max)
+    const requests = this.asked.take(limits, max)
     for (const { id, method, params } of requests) this.send({ id, method, params: { ...params } })
     if (requests.length > 0) this.spend(requests.length, limits)
     if (requests.some(isEnding)) this.ports.forget()

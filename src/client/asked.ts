@@ -1,14 +1,15 @@
 /**
- * Subscriptions: what the handles want, what the server was asked for, and the requests that lead from one to the
- * other. A name is a topic or `channel:*`.
+ * Asked: what the server of one connection was asked for, what it answered, and the requests that make it what is
+ * wanted.
  * Holds: a name is asked for once, however many handles want it; what is refused is not asked for again before
- * somebody changes what is wanted, or another connection is open.
+ * somebody changes what is wanted, or another token or connection is there.
  */
 import type { FaultBody } from '../protocol/faults.ts'
 import type { ErrorMessage, Limits, Result } from '../protocol/messages.ts'
-import { type Handle, type Settings, shared } from './handle.ts'
-import { channelOf } from './records.ts'
+import { type Settings, shared } from './handle.ts'
+import { type Accepted, type Answer, NOTHING, outcomesOf, type Refusal } from './outcomes.ts'
 import { split } from './split.ts'
+import { everyOf, type Wanted } from './wanted.ts'
 
 export interface TopicsRequest {
   readonly id: number
@@ -16,52 +17,57 @@ export interface TopicsRequest {
   readonly params: { readonly topics: readonly string[] } & Partial<Settings>
 }
 
-/** What the server's answer to a request meant. */
-export interface Answer {
-  /** What it holds of each name that it accepted: how many values, or 0 or 1 for a topic. */
-  readonly held: readonly { readonly name: string; readonly count: number }[]
-  readonly refusals: readonly { readonly name: string; readonly fault: FaultBody }[]
-  /** Too many requests: what was asked for must be asked for again, later. */
-  readonly isTooSoon: boolean
-}
+/** Settings that nobody asks for, so that whatever is asked for differs. */
+const UNKNOWN: Settings = { intervalMs: -1, mode: 'full' }
 
-const NOTHING: Answer = { held: [], refusals: [], isTooSoon: false }
-
-export class Subscriptions {
-  private readonly wanted = new Map<string, Set<Handle>>()
+export class Asked {
+  private readonly wanted: Wanted
   private readonly asked = new Map<string, Settings>()
+  private readonly accepted = new Map<string, Accepted>()
   private readonly refused = new Map<string, FaultBody>()
   /** To be ended and begun again: something about them went wrong. */
   private readonly renewing = new Set<string>()
-  /** Requests without an answer, with what was in effect of each name before. */
+  /** Requests without an answer. */
   private readonly pending = new Map<number, TopicsRequest>()
   private nextId = 1
 
-  add(handle: Handle): void {
-    for (const name of handle.topics) {
-      const handles = this.wanted.get(name)
-      if (handles === undefined) this.wanted.set(name, new Set([handle]))
-      else handles.add(handle)
-      this.refused.delete(name)
+  constructor(wanted: Wanted) {
+    this.wanted = wanted
+  }
+
+  /** Whether the server has answered for everything that is wanted. */
+  get isSettled(): boolean {
+    if (this.pending.size > 0 || this.renewing.size > 0) return false
+    for (const name of this.wanted.names()) {
+      if (!this.accepted.has(name) && !this.refused.has(name)) return false
+    }
+    return true
+  }
+
+  /** What the server has said of each name that is wanted, as if it were one answer. */
+  get summary(): Answer {
+    const isWanted = ({ name }: { readonly name: string }) => this.wanted.has(name)
+    const refusals = [...this.refused].map(([name, fault]) => ({ name, fault }))
+    return {
+      ...NOTHING,
+      accepted: [...this.accepted.values()].filter(isWanted),
+      refusals: refusals.filter(isWanted),
     }
   }
 
-  /** The handle's settings changed. */
-  changed({ topics }: Handle): void {
-    for (const name of topics) this.refused.delete(name)
+  /** How late the topic's values are, ms; 0 as they come. */
+  delayMsOf(topic: string): number {
+    return (this.accepted.get(topic) ?? this.accepted.get(everyOf(topic)))?.delayedMs ?? 0
   }
 
-  remove(handle: Handle): void {
-    for (const name of handle.topics) {
-      const handles = this.wanted.get(name)
-      handles?.delete(handle)
-      if (handles?.size === 0) this.wanted.delete(name)
-    }
+  /** What the server said of a name that it accepted. */
+  acceptance(name: string): Accepted | undefined {
+    return this.accepted.get(name)
   }
 
-  /** Whether a handle wants the topic. */
-  covers(topic: string): boolean {
-    return this.wanted.has(topic) || this.wanted.has(everyOf(topic))
+  /** Whether the server sends what the name stands for. */
+  has(name: string): boolean {
+    return this.asked.has(name)
   }
 
   /**
@@ -69,29 +75,7 @@ export class Subscriptions {
    * has been told: it may be wanted again before that, and then nothing new would be sent.
    */
   follows(topic: string): boolean {
-    return this.covers(topic) || this.asked.has(topic) || this.asked.has(everyOf(topic))
-  }
-
-  /** Calls each handle that wants the topic once. */
-  each(topic: string, tell: (handle: Handle) => void): void {
-    const named = this.wanted.get(topic)
-    if (named !== undefined) for (const handle of named) tell(handle)
-    const all = this.wanted.get(everyOf(topic))
-    if (all === undefined) return
-    for (const handle of all) if (named?.has(handle) !== true) tell(handle)
-  }
-
-  /** There is no connection any more: the next server knows of nothing. */
-  reset(): void {
-    this.asked.clear()
-    this.refused.clear()
-    this.renewing.clear()
-    this.pending.clear()
-  }
-
-  /** Has whatever brings the topic ended and begun again. */
-  renew(topic: string): void {
-    for (const name of [topic, everyOf(topic)]) if (this.asked.has(name)) this.renewing.add(name)
+    return this.wanted.covers(topic) || this.has(topic) || this.has(everyOf(topic))
   }
 
   /** Whether messages of the topic may still come that belong to a subscription which has been ended. */
@@ -103,6 +87,30 @@ export class Subscriptions {
         return true
     }
     return false
+  }
+
+  /** There is no connection any more. */
+  end(): void {
+    this.asked.clear()
+    this.renewing.clear()
+    this.pending.clear()
+  }
+
+  /** Has whatever brings the topic ended and begun again. */
+  renew(topic: string): void {
+    for (const name of [topic, everyOf(topic)]) if (this.asked.has(name)) this.renewing.add(name)
+  }
+
+  /** Something about these names is another than when they were refused. */
+  forgive(names: Iterable<string>): void {
+    for (const name of names) this.refused.delete(name)
+  }
+
+  /** There is another token: what the one before did not allow may be asked for again. */
+  forgiveAccess(): void {
+    for (const [name, fault] of this.refused) {
+      if (fault.name === 'not_allowed' || fault.name === 'auth_required') this.refused.delete(name)
+    }
   }
 
   /** Up to `max` requests that make the server's subscriptions what is wanted; they count as sent. */
@@ -118,20 +126,19 @@ export class Subscriptions {
     this.pending.delete(request.id)
     if (message.type === 'error') return this.failed(request, message)
     if (request.method === 'unsubscribe') return NOTHING
-    const held: Answer['held'][number][] = []
-    const refusals: Answer['refusals'][number][] = []
-    message.topics.forEach((outcome, i) => {
-      // The server may have cut a name that is none.
-      const name = request.params.topics[i] ?? outcome.topic
-      if ('error' in outcome) {
-        this.refuse(name, outcome.error)
-        refusals.push({ name, fault: outcome.error })
-      } else if ('held' in outcome) {
-        this.accept(name)
-        held.push({ name, count: outcome.heldCount ?? (outcome.held ? 1 : 0) })
-      }
-    })
-    return { held, refusals, isTooSoon: false }
+    // The server may have cut a name that is none.
+    const answer = outcomesOf(message.topics, request.params.topics)
+    this.settle(answer)
+    return answer
+  }
+
+  /** Takes in what the server says of names that it had accepted or refused. */
+  settle({ accepted, refusals }: Answer): void {
+    for (const one of accepted) {
+      this.refused.delete(one.name)
+      this.accepted.set(one.name, one)
+    }
+    for (const refusal of refusals) this.refuse(refusal)
   }
 
   private endings(limits: Limits, max: number): TopicsRequest[] {
@@ -148,6 +155,7 @@ export class Subscriptions {
       .map((topics) => {
         for (const name of topics) {
           this.asked.delete(name)
+          this.accepted.delete(name)
           this.renewing.delete(name)
         }
         return this.request('unsubscribe', { topics })
@@ -156,9 +164,9 @@ export class Subscriptions {
 
   private beginnings(limits: Limits, max: number): TopicsRequest[] {
     const groups = new Map<string, { settings: Settings; names: string[] }>()
-    for (const [name, handles] of this.wanted) {
+    for (const name of this.wanted.names()) {
       if (this.refused.has(name)) continue
-      const settings = shared(handles)
+      const settings = shared(this.wanted.of(name))
       const before = this.asked.get(name)
       if (before?.intervalMs === settings.intervalMs && before.mode === settings.mode) continue
       const key = `${settings.mode} ${settings.intervalMs}`
@@ -194,26 +202,14 @@ export class Subscriptions {
     }
     for (const name of params.topics) this.asked.delete(name)
     if (isTooSoon) return { ...NOTHING, isTooSoon }
-    for (const name of params.topics) this.refuse(name, fault)
-    return { ...NOTHING, refusals: params.topics.map((name) => ({ name, fault })) }
+    const refusals = params.topics.map((name) => ({ name, fault }))
+    for (const refusal of refusals) this.refuse(refusal)
+    return { ...NOTHING, refusals }
   }
 
-  private refuse(name: string, { code, name: fault, message }: FaultBody): void {
-    const body = { code, name: fault, message }
+  private refuse({ name, fault }: Refusal): void {
     this.asked.delete(name)
-    this.refused.set(name, body)
-    for (const handle of this.wanted.get(name) ?? []) handle.refusals.set(name, body)
+    this.accepted.delete(name)
+    this.refused.set(name, fault)
   }
-
-  private accept(name: string): void {
-    for (const handle of this.wanted.get(name) ?? []) handle.refusals.delete(name)
-  }
-}
-
-/** Settings that nobody asks for, so that whatever is asked for differs. */
-const UNKNOWN: Settings = { intervalMs: -1, mode: 'full' }
-
-/** `ticker:*` of `ticker:BTC-USD`. */
-function everyOf(topic: string): string {
-  return `${channelOf(topic)}:*`
 }
