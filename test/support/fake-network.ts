@@ -84,7 +84,10 @@ export class FakeSocket implements WebSocketLike {
 }
 
 export class FakeNetwork {
+  /** Where connections lead to; null: nothing listens. */
   server: FakeServer | null
+  /** Those that go away, and still have connections. */
+  readonly leaving = new Set<FakeServer>()
   readonly sockets = new Set<FakeSocket>()
   kernelBytes = 40_000
   readonly WebSocket: new (
@@ -111,9 +114,37 @@ export class FakeNetwork {
     return this.server
   }
 
-  /** The server is gone, and its connections with it. */
+  /** All servers that run. */
+  get servers(): FakeServer[] {
+    return [...this.leaving, ...(this.server === null ? [] : [this.server])]
+  }
+
+  /** Another server takes over new connections, fed by the same source; the one before says that it goes away. */
+  roll(reconnectMs?: readonly [number, number]): FakeServer {
+    const before = this.server
+    const server = this.start()
+    if (before === null) return server
+    server.learnFrom(before)
+    this.leaving.add(before)
+    before.goaway(reconnectMs)
+    return server
+  }
+
+  /** What is published reaches all servers, each in its own time. */
+  publish(...update: Parameters<FakeServer['update']>): void {
+    for (const server of this.servers) server.update(...update)
+  }
+
+  /** Those that go away are gone. */
+  retire(): void {
+    for (const server of this.leaving) server.stop()
+    this.leaving.clear()
+  }
+
+  /** The servers are gone, and their connections with them. */
   crash(): void {
     this.server = null
+    this.leaving.clear()
     for (const socket of [...this.sockets]) {
       if (!socket.isSilent) socket.vanish({ code: 1006, reason: '' })
     }
@@ -131,7 +162,7 @@ export class FakeNetwork {
 
   /** Time passes for everybody. */
   pass(ms: number): void {
-    this.server?.pass(ms)
+    for (const server of this.servers) server.pass(ms)
     this.time.pass(ms)
   }
 }

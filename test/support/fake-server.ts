@@ -18,6 +18,7 @@ import type { ManualTime } from './manual-time.ts'
 
 export const HEARTBEAT_MS = 5_000
 const LANE_TIMEOUT_MS = 30_000
+const RECONNECT_MS = [500, 5_000] as const
 export const LIMITS: Limits = {
   subscriptions: 100,
   requestBytes: 1_000,
@@ -27,6 +28,8 @@ export const LIMITS: Limits = {
   authTimeoutMs: 10_000,
 }
 
+type Fields = Parameters<Fanout['update']>[1]
+
 /** A server of one run: what it knows is lost with it. */
 export class FakeServer {
   readonly fanout = new Fanout()
@@ -34,6 +37,10 @@ export class FakeServer {
   readonly feed: Feed
   readonly host: SessionHost
   readonly ends = new Set<FakeEnd>()
+  /** Whether updates come later here than elsewhere. */
+  isLagging = false
+  private readonly backlog: { topic: string; fields: Fields }[] = []
+  private readonly topics = new Set<string>()
 
   constructor(server: string, time: ManualTime, limits: Limits = LIMITS) {
     const { fanout, counters } = this
@@ -63,14 +70,46 @@ export class FakeServer {
     reap(flush, registry.lanes, LANE_TIMEOUT_MS)
   }
 
-  /** Sends goaway and closes everybody, as a server that is stopped does. */
-  drain(): void {
+  /** Takes in an update, or keeps it for later where it lags behind. */
+  update(topic: string, fields: Fields): void {
+    this.topics.add(topic)
+    if (this.isLagging) this.backlog.push({ topic, fields })
+    else this.fanout.update(topic, fields)
+  }
+
+  /** Takes in what it has kept. */
+  catchUp(): void {
+    this.isLagging = false
+    for (const { topic, fields } of this.backlog.splice(0)) this.fanout.update(topic, fields)
+  }
+
+  /** Reads what another one knows and was published: last values, whose versions here are its own. */
+  learnFrom(server: FakeServer): void {
+    for (const topic of server.topics) {
+      const known = server.fanout.market.find(topic)
+      if (known?.hasValue) this.update(topic, known.fields)
+    }
+    for (const { topic, fields } of server.backlog) this.update(topic, fields)
+  }
+
+  /** Says that it goes away. */
+  goaway(reconnectMs: readonly [number, number] = RECONNECT_MS): void {
     const { registry, flush } = this.fanout
     for (const lane of registry.lanes) {
-      const goaway = { type: 'goaway', reason: 'restart', reconnectMs: [500, 5_000] } as const
-      flush.reply(lane, lane.dialect.encode(goaway))
-      lane.outlet.close('restart')
+      flush.reply(lane, lane.dialect.encode({ type: 'goaway', reason: 'restart', reconnectMs }))
     }
+  }
+
+  /** Closes everybody, and is not there any more. */
+  stop(): void {
+    for (const { lane } of [...this.ends].map(({ session }) => session))
+      lane.outlet.close('restart')
+  }
+
+  /** Both at once, as a server that has no time does. */
+  drain(): void {
+    this.goaway()
+    this.stop()
   }
 }
 

@@ -15,6 +15,7 @@ import { ManualTime, settle } from './manual-time.ts'
 
 const EVENTS = [
   ...(['open', 'status', 'stale', 'live', 'reconnecting', 'close', 'fault', 'gone'] as const),
+  ...(['identity', 'expiring'] as const),
 ] satisfies EventName[]
 
 export class Sdk {
@@ -70,7 +71,7 @@ export class Sdk {
   async move(): Promise<void> {
     await settle()
     do {
-      this.network.server?.fanout.endTurn()
+      for (const server of this.network.servers) server.fanout.endTurn()
       await settle()
     } while (this.network.move())
     await settle()
