@@ -2,8 +2,9 @@
  * Goal: what a program holds through the SDK is what the server holds, whatever happens on the way: once it is quiet,
  * record(topic) equals the server's value, or is undefined where the server has none or nobody subscribes; what
  * listeners were told last is the same; and no topic ever went back to an older value.
- * Method: random updates, feeds, subscriptions, stalls, drops, silences, crashes and restarts, through the real
- * sessions, fan-out and dialects, against the market itself.
+ * Method: random updates, feeds, subscriptions, stalls, drops, silences, crashes and restarts, and servers that go away
+ * beside the next one, which is fed the same at another pace; through the real sessions, fan-out and dialects, against
+ * the market itself.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -46,6 +47,9 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('drain') }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('start') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('feed') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('roll'), ms: fc.nat(300) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('retire') }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('lag'), at: fc.nat(1) }) },
 )
 type Step = {
   do: string
@@ -82,14 +86,23 @@ class Story {
       setTimer: this.time.setTimer,
     })
     this.client.on('fault', ({ name, message }) => {
-      // That one is part of the story.
-      if (name !== 'silent') this.faults.push(`${name}: ${message}`)
+      // These are part of the story.
+      if (name !== 'silent' && name !== 'move_failed') this.faults.push(`${name}: ${message}`)
     })
   }
 
   /** Each update is numbered, by which listeners are found out that were told of an older one. */
   update(name: string, update: Step['fields']): void {
-    this.network.server?.fanout.update(name, { ...update, count: ++this.count })
+    this.network.publish(name, { ...update, count: ++this.count, ts: this.count })
+  }
+
+  /** Time passes; servers that lag catch up, and nothing is on its way for longer than a connection lives. */
+  pass(ms: number): void {
+    for (let leftMs = ms; leftMs > 0; leftMs -= 500) {
+      for (const server of this.network.servers) server.catchUp()
+      if (ms > 500) this.network.move()
+      this.network.pass(Math.min(500, leftMs))
+    }
   }
 
   subscribe(names: string[], options: object): void {
@@ -115,13 +128,13 @@ class Story {
       case 'update':
         return this.update(step.topic!, step.fields)
       case 'move':
-        network.server?.fanout.endTurn()
+        for (const server of network.servers) server.fanout.endTurn()
         return void network.move()
       case 'up':
         for (const socket of [...network.sockets]) socket.up()
         return
       case 'pass':
-        return network.pass(step.ms!)
+        return this.pass(step.ms!)
       case 'subscribe':
         return this.subscribe(step.names!, step.settings!)
       case 'change':
@@ -141,6 +154,15 @@ class Story {
       case 'drain':
         network.server?.drain()
         return
+      case 'roll':
+        return void network.roll([0, step.ms!])
+      case 'retire':
+        return network.retire()
+      case 'lag': {
+        const server = network.servers[step.at!]
+        if (server !== undefined) server.isLagging = true
+        return
+      }
       case 'feed':
         if (network.server?.feed.state === 'live') network.server.feed.down(time.nowMs)
         else network.server?.feed.up(time.nowMs)
@@ -156,7 +178,7 @@ class Story {
     const server = this.network.server ?? this.network.start()
     if (server.feed.state === 'down') server.feed.up(this.time.nowMs)
     for (let leftMs = QUIET_MS; leftMs > 0; leftMs -= 250) {
-      this.network.pass(250)
+      this.pass(250)
       while (this.network.move()) await settle()
       await settle()
     }
@@ -197,6 +219,7 @@ test.each([
       for (const next of steps) {
         told.take(next)
         await settle()
+        expect(told.network.sockets.size).toBeLessThanOrEqual(2)
       }
       await check(told)
       told.client.close()
