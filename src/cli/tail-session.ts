@@ -3,11 +3,18 @@
  * Holds: while stdout takes no more, nothing is read from the socket: what piles up is the server's to conflate.
  */
 import type { WebSocket } from 'ws'
-import { TickwireClient, TickwireClientError } from '../client/index.ts'
+import {
+  type ClientFault,
+  type Ended,
+  TickwireClient,
+  TickwireClientError,
+  type Token,
+} from '../client/index.ts'
 import type { Dialect } from '../protocol/dialect.ts'
 import type { Message, Mode, Result } from '../protocol/messages.ts'
 import { UsageError } from './command.ts'
 import { socketsFor } from './tail-socket.ts'
+import { NO_TOKEN } from './tail-token.ts'
 
 export interface TailOptions {
   readonly url: string
@@ -16,17 +23,23 @@ export interface TailOptions {
   readonly intervalMs: number
   readonly mode: Mode
   readonly linesMax: number
-  /** Whether hello, result, heartbeat and probe messages are printed too. */
+  /** Whether messages are printed too that concern the connection alone. */
   readonly printsAll: boolean
+  /** null: none. */
+  readonly token: Token | null
 }
 
-const UNPRINTED: ReadonlySet<string> = new Set(['hello', 'result', 'heartbeat', 'probe'])
+const UNPRINTED: ReadonlySet<string> = new Set([
+  ...['hello', 'result', 'heartbeat', 'probe', 'auth_expiring'],
+])
+/** Faults of the client's own that end it all; refusals have been told of as the messages that they came in. */
+const FATAL: ReadonlySet<string> = new Set(['bad_frame', 'bad_hello', 'silent', 'token_failed'])
 
 export class TailSession {
   private readonly options: TailOptions
   private socket: WebSocket | null = null
   private lineCount = 0
-  private refusedCount = 0
+  private readonly refused = new Set<string>()
   /** Lines of the present frame. */
   private text = ''
   private hasEnded = false
@@ -38,8 +51,9 @@ export class TailSession {
 
   /** Runs to the end and returns the exit code. Throws a UsageError for topics that can be none. */
   run(): Promise<number> {
-    const { url, dialect, topics, intervalMs, mode } = this.options
+    const { url, dialect, topics, intervalMs, mode, token } = this.options
     const client = new TickwireClient(url, {
+      ...(token !== null && { token }),
       dialect: dialect.name,
       reconnect: false,
       WebSocket: socketsFor(url, {
@@ -59,13 +73,10 @@ export class TailSession {
         resolve(code)
       }
       client.on('message', (message) => this.read(message))
-      client.on('fault', ({ name, message }) => {
-        // Refusals have been told of as the messages that they came in.
-        if (name === 'bad_frame' || name === 'bad_hello' || name === 'silent') this.fail(message)
+      client.on('fault', (fault) => {
+        if (FATAL.has(fault.name)) this.fail(wordsOf(fault))
       })
-      client.on('close', ({ code, reason }) =>
-        this.fail(`the server closed the connection: ${code} ${reason}`.trimEnd()),
-      )
+      client.on('close', (ended) => this.fail(lastWords(ended)))
       try {
         client.subscribe(topics, { intervalMs, mode }, () => {})
       } catch (error) {
@@ -90,13 +101,19 @@ export class TailSession {
 
   /** The exit code where the message ends it all, else null. */
   private verdict(message: Message): number | null {
-    if (message.type === 'error') {
-      warn(`the server refused the request: ${message.message} (${message.name})`)
+    const { topics, token } = this.options
+    if (message.type === 'hello' && message.auth === 'required' && token === null) {
+      warn(NO_TOKEN)
       return 1
     }
+    if (message.type === 'error') {
+      warn(`the server refused the request: ${message.message} (${message.name})`)
+      // The client asks again.
+      return message.name === 'auth_unavailable' ? null : 1
+    }
     if (message.type !== 'result') return null
-    this.refusedCount += warnOfRefusals(message)
-    return this.refusedCount === new Set(this.options.topics).size ? 1 : null
+    for (const name of warnOfRefusals(message)) this.refused.add(name)
+    return this.refused.size === new Set(topics).size ? 1 : null
   }
 
   private flush(): void {
@@ -116,15 +133,25 @@ export class TailSession {
   }
 }
 
-/** Says on stderr which topics were refused, and returns how many. */
-function warnOfRefusals(result: Result): number {
-  let count = 0
-  for (const topic of result.topics) {
-    if (!('error' in topic)) continue
+/** Says on stderr which topics were refused, and returns them. */
+function warnOfRefusals(result: Result): string[] {
+  return result.topics.flatMap((topic) => {
+    if (!('error' in topic)) return []
     warn(`${topic.topic}: ${topic.error.message} (${topic.error.name})`)
-    count++
-  }
-  return count
+    return [topic.topic]
+  })
+}
+
+/** What the owner of a token's file did wrong is in the cause. */
+function wordsOf({ message, cause }: ClientFault): string {
+  return cause instanceof Error ? `${message}: ${cause.message}` : message
+}
+
+/** How the connection ended, for a person. */
+export function lastWords({ code, reason, fault }: Ended): string {
+  if (fault === 'bad_token') return 'the server does not accept the token (bad_token)'
+  if (fault === 'auth_expired') return 'the token has expired (auth_expired)'
+  return `the server closed the connection: ${code} ${reason}`.trimEnd()
 }
 
 function warn(message: string): void {

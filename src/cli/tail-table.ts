@@ -2,11 +2,12 @@
  * Tail table: `tail --table`, a table of the last values in the terminal's alternate screen.
  * Holds: however it ends, the terminal is as it was before.
  */
-import { TickwireClient, TickwireClientError } from '../client/index.ts'
+import { type SubscriptionHandle, TickwireClient, TickwireClientError } from '../client/index.ts'
 import { UsageError } from './command.ts'
 import { drawTable, type Row } from './table.ts'
-import type { TailOptions } from './tail-session.ts'
+import { lastWords, type TailOptions } from './tail-session.ts'
 import { socketsFor } from './tail-socket.ts'
+import { NO_TOKEN } from './tail-token.ts'
 
 const REDRAW_INTERVAL_MS = 200
 const ENTER = '\x1b[?1049h\x1b[?25l'
@@ -25,6 +26,7 @@ export class TailTable {
   private readonly terminal: Terminal
   private readonly seen = new Map<string, { superseded: number }>()
   private client: TickwireClient | null = null
+  private handle: SubscriptionHandle | null = null
   private trouble = ''
   private isShown = false
   private readonly restore = () => this.leave()
@@ -43,8 +45,13 @@ export class TailTable {
     const timer = setInterval(draw, REDRAW_INTERVAL_MS)
     this.terminal.on('resize', draw)
     const ended = new Promise<number>((resolve) => {
-      client.on('close', ({ code, reason }) => {
-        this.trouble = `the server closed the connection: ${code} ${reason}`.trimEnd()
+      client.on('close', (end) => {
+        this.trouble = lastWords(end)
+        resolve(1)
+      })
+      client.on('open', ({ hello }) => {
+        if (hello.auth !== 'required' || this.options.token !== null) return
+        this.trouble = NO_TOKEN
         resolve(1)
       })
       void isOver.then(() => resolve(0))
@@ -60,8 +67,9 @@ export class TailTable {
   }
 
   private connect(): TickwireClient {
-    const { url, dialect, topics, intervalMs, mode } = this.options
+    const { url, dialect, topics, intervalMs, mode, token } = this.options
     const client = new TickwireClient(url, {
+      ...(token !== null && { token }),
       dialect: dialect.name,
       WebSocket: socketsFor(url, {
         made: () => {},
@@ -81,7 +89,7 @@ export class TailTable {
       for (const topic of gone) this.seen.delete(topic)
     })
     try {
-      client.subscribe(topics, { intervalMs, mode }, ({ topic, superseded }) => {
+      this.handle = client.subscribe(topics, { intervalMs, mode }, ({ topic, superseded }) => {
         const row = this.seen.get(topic)
         if (row === undefined) this.seen.set(topic, { superseded })
         else row.superseded += superseded
@@ -106,7 +114,9 @@ export class TailTable {
     const believed = isLive ? 'live' : 'stale'
     const { messages, superseded } = stats
     const figures = `${messages} messages, ${superseded} superseded`
-    const parts = [this.options.url, state, believed, figures, this.trouble]
+    const delayedMs = this.handle?.delayedMs ?? 0
+    const delayed = delayedMs === 0 ? '' : `DELAYED ${delayedMs / 1_000} s`
+    const parts = [this.options.url, state, believed, delayed, figures, this.trouble]
     return parts.filter((part) => part !== '').join(' | ')
   }
 

@@ -10,6 +10,7 @@ import { oneOf, parseOptions, wholeNumber } from './options.ts'
 import { untilSignal } from './signals.ts'
 import { TailSession } from './tail-session.ts'
 import { TailTable } from './tail-table.ts'
+import { tokenFrom } from './tail-token.ts'
 
 const DEFAULT_URL = 'ws://127.0.0.1:9000/ws'
 
@@ -21,6 +22,7 @@ const OPTIONS = {
   count: { type: 'string' },
   all: { type: 'boolean' },
   table: { type: 'boolean' },
+  'token-file': { type: 'string' },
 } as const
 
 export const tail: Command = {
@@ -29,16 +31,17 @@ export const tail: Command = {
 
 TOPIC is a name such as ticker:BTC-USD, or ticker:* for every topic of a channel.
 
-  --url URL          the server (${DEFAULT_URL})
+  --url URL          the server (${DEFAULT_URL}); wss:// trusts what Node does, and NODE_EXTRA_CA_CERTS=FILE
+  --token-file PATH  a file with the token, read again when that expires; else TICKWIRE_TOKEN in the environment
   --dialect NAME     json (default) or msgpack; the lines are JSON either way
   --interval MS      at most one message of a topic in so many milliseconds (0: every change)
   --mode MODE        full (default): whole records; delta: only what changed
   --count N          end after N lines
-  --all              print hello, result, heartbeat and probe messages too
+  --all              print hello, result, heartbeat, probe and auth_expiring messages too
   --table            show a live table in the terminal instead, until Ctrl-C; comes back when the server does
 
 Ends with exit code 0 at Ctrl-C, after N lines or when nobody reads its output any more; with 1 when the server cannot
-be reached, accepts none of the topics, or closes.`,
+be reached, does not accept the token (bad_token), allows or accepts none of the topics (not_allowed), or closes.`,
 
   async run(args) {
     const { values, positionals } = parseOptions(args, OPTIONS)
@@ -57,6 +60,7 @@ be reached, accepts none of the topics, or closes.`,
       mode: oneOf('mode', values.mode, MODES) ?? 'full',
       linesMax: wholeNumber('count', values.count, [1, 1e12]) ?? Number.POSITIVE_INFINITY,
       printsAll: values.all ?? false,
+      token: tokenFrom(values['token-file'], process.env),
     }
     if (values.table !== true) {
       return Promise.race([new TailSession(options).run(), untilSignal().then(() => 0)])
