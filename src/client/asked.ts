@@ -96,9 +96,9 @@ export class Asked {
     this.pending.clear()
   }
 
-  /** Has whatever brings the topic ended and begun again. */
-  renew(topic: string): void {
-    for (const name of [topic, everyOf(topic)]) if (this.asked.has(name)) this.renewing.add(name)
+  /** Has the name ended and begun again, where it is asked for. */
+  renew(name: string): void {
+    if (this.asked.has(name)) this.renewing.add(name)
   }
 
   /** Something about these names is another than when they were refused. */

@@ -107,6 +107,15 @@ export class Records {
     return this.advance(topic, known, seq, merged(known.record, data), data, nowMs)
   }
 
+  /** What the server sends of these from now on is of another market: versions begin anew. */
+  restart(isOne: (topic: string) => boolean): void {
+    for (const topic of [...this.entries.keys()].filter(isOne)) {
+      const shown = this.get(topic)!
+      this.forget(topic)
+      this.stale.set(topic, shown)
+    }
+  }
+
   /** Whether everything that the server holds of these has come. */
   hasAll(accepted: readonly Accepted[]): boolean {
     return accepted.every(({ name, count }) => {

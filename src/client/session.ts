@@ -174,7 +174,7 @@ export class Session {
     if (taken !== 'gap') return this.listener.data(this, message, taken)
     if (this.asked.isLeaving(topic)) return
     this.records.forget(topic)
-    this.asked.renew(topic)
+    for (const name of [topic, everyOf(topic)]) this.asked.renew(name)
     this.requests.schedule()
     this.listener.data(this, message, taken)
     const words = `the ${type} ${seq} does not fit what was here: begun anew`
@@ -183,33 +183,43 @@ export class Session {
 
   private answered(message: Result | ErrorMessage | Pong): void {
     const answer = this.requests.answered(message)
-    if (answer !== null) return this.settle(answer)
+    if (answer !== null) {
+      this.expect(answer)
+      return this.listener.answered(this, answer)
+    }
     // A refusal of what the client does not remember asking, such as a ping.
     if (message.type === 'error') this.listener.fault(asClientFault(message))
   }
 
-  private settle(answer: Answer): void {
-    for (const { name, count } of answer.accepted) {
+  private expect({ accepted }: Answer): void {
+    for (const { name, count } of accepted) {
       if (isChannel(name)) this.records.expect(channelOf(name), count)
     }
-    this.listener.answered(this, answer)
   }
 
-  /** What the token before allowed and this one does not goes; what it did not allow is asked for again. */
+  /**
+   * What the token before allowed and this one does not goes, what it did not allow is asked for again, and what comes
+   * with another delay begins anew.
+   */
   private identified(answer: Answer): void {
-    this.asked.forgiveAccess()
-    this.asked.settle(answer)
-    const lost = new Set<string>()
-    for (const { name } of answer.refusals) {
-      for (const topic of this.records.topics()) {
-        const isOne = isChannel(name)
-          ? everyOf(topic) === name && !this.asked.has(topic)
-          : topic === name
-        if (isOne) lost.add(topic)
-      }
+    const { asked, records } = this
+    for (const { name, delayedMs } of answer.accepted) {
+      if (delayedMs === 0 && asked.acceptance(name)?.delayedMs === 0) continue
+      records.restart((topic) => this.isOf(topic, name))
+      asked.renew(name)
     }
-    for (const topic of lost) this.records.forget(topic)
+    asked.forgiveAccess()
+    asked.settle(answer)
+    this.expect(answer)
+    const isLost = (topic: string) => answer.refusals.some(({ name }) => this.isOf(topic, name))
+    const lost = [...records.topics()].filter(isLost)
+    for (const topic of lost) records.forget(topic)
     this.requests.schedule()
-    this.listener.identified(this, answer, [...lost])
+    this.listener.identified(this, answer, lost)
+  }
+
+  /** Whether the name is what brings the topic: its own, or its channel's where it is not asked for by its own. */
+  private isOf(topic: string, name: string): boolean {
+    return topic === name || (everyOf(topic) === name && !this.asked.has(topic))
   }
 }
