@@ -75,7 +75,7 @@ export class Records {
     return [...this.entries.keys()].filter((topic) => !this.ahead.has(topic))
   }
 
-  /** Gives up what was ahead for too long; returns these topics. */
+  /** At the end of a frame: gives up what was ahead for too long; returns these topics. */
   release(nowMs: number): string[] {
     if (this.ahead.size === 0 || nowMs < this.aheadUntilMs) return []
     const topics = [...this.ahead.keys()]
@@ -93,7 +93,7 @@ export class Records {
     this.channel(channelOf(topic)).current++
     const shown = this.stale.get(topic)
     this.stale.delete(topic)
-    if (shown === undefined || nowMs >= this.aheadUntilMs || !isOlder(data, shown.record)) {
+    if (shown === undefined || !isOlder(data, shown.record)) {
       return { record: data, changed: null, superseded: 0 }
     }
     this.ahead.set(topic, shown)
@@ -164,7 +164,7 @@ export class Records {
     known.receivedAt = nowMs
     const shown = this.ahead.get(topic)
     if (shown === undefined) return { record, changed, superseded }
-    if (nowMs < this.aheadUntilMs && isOlder(record, shown.record)) return 'behind'
+    if (isOlder(record, shown.record)) return 'behind'
     this.ahead.delete(topic)
     return { record, changed: null, superseded }
   }

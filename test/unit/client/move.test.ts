@@ -61,6 +61,8 @@ test('a next server that lags: nothing older is shown, and what is newer at once
   await sdk.move()
   const told = updates.filter(({ topic }) => topic === 't:A').map(({ record }) => record.ts)
   expect(told).toEqual([10, 10, 11])
+  // What it followed on was never shown.
+  expect(updates.find(({ seq }) => seq === 2)).toMatchObject({ record: { ts: 10 }, changed: null })
   expect(updates.findLast(({ topic }) => topic === 't:A')).toMatchObject({ changed: { bid: 11 } })
 })
 
