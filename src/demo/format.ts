@@ -28,6 +28,12 @@ export function duration(ms: number): string {
   return 'over 1 h'
 }
 
+/** How late data is by its licence: in whole units, as it is written there. */
+export function delay(ms: number): string {
+  if (ms % 60_000 === 0) return `${ms / 60_000} min`
+  return ms % 1_000 === 0 ? `${ms / 1_000} s` : `${ms} ms`
+}
+
 export function percent(part: number): string {
   if (Number.isNaN(part)) return NOTHING
   return `${(part * 100).toFixed(part > 0 && part < 0.1 ? 1 : 0)} %`

@@ -5,10 +5,12 @@
  */
 import {
   type ClientEvents,
+  type Identity,
   type SubscriptionHandle,
   TickwireClient,
   type Update,
 } from '../client/index.ts'
+import { clock } from './format.ts'
 import type { Settings } from './settings.ts'
 
 /** `live`: what is shown is so. `ended`: nothing comes any more, until the page is loaded anew. */
@@ -26,6 +28,10 @@ export interface LinkPorts {
   readonly update: (update: Update) => void
   readonly trust: (trust: Trust) => void
   readonly gone: (topics: readonly string[]) => void
+  /** Whose token the server has taken; null where it has taken none. */
+  readonly identity: (identity: Identity | null) => void
+  /** A token is wanted, and why; null: none is. */
+  readonly wanted: (why: string | null) => void
 }
 
 type Client = TickwireClient
@@ -38,6 +44,7 @@ export class Link {
   private readonly url: string
   private readonly ports: LinkPorts
   private settings: Settings
+  private token: string | null
   private client: Client
   private handle: Handle
   /** Clients so far; those before the last are not listened to. */
@@ -47,10 +54,11 @@ export class Link {
   /** Connections so far. */
   connectionCount = 0
 
-  constructor(url: string, settings: Settings, ports: LinkPorts) {
+  constructor(url: string, settings: Settings, token: string | null, ports: LinkPorts) {
     this.url = url
     this.ports = ports
     this.settings = settings
+    this.token = token
     this.client = this.connect()
     this.handle = this.subscribe()
   }
@@ -59,7 +67,27 @@ export class Link {
   change(settings: Settings): void {
     const isOther = settings.dialect !== this.settings.dialect
     this.settings = settings
-    if (!isOther) return this.handle.update(settings)
+    if (isOther) this.replace()
+    else this.handle.update(settings)
+  }
+
+  /** Takes another token, which needs another connection. */
+  authenticate(token: string): void {
+    this.token = token
+    this.replace()
+  }
+
+  /** How late prices are, ms; 0 as they come. */
+  get delayedMs(): number {
+    return this.handle.delayedMs
+  }
+
+  /** Why there are no prices, where the server has said so. */
+  get refusal(): string | null {
+    return this.handle.fault?.message ?? null
+  }
+
+  private replace(): void {
     const before = this.client
     const { messages, bytes, reconnects } = before.stats
     this.past.messages += messages
@@ -84,20 +112,40 @@ export class Link {
   private connect(): Client {
     const { ports } = this
     const number = ++this.clientCount
+    const isCurrent = () => number === this.clientCount
     const trust = (state: TrustState, since: number, detail = '') => {
-      if (number === this.clientCount) ports.trust({ state, since, detail })
+      if (isCurrent()) ports.trust({ state, since, detail })
     }
     trust('connecting', Date.now())
+    ports.identity(null)
     // Chromium answers pings when its network side has read them; probes reach this script, and so bound what it shows.
     const client = new TickwireClient(this.url, {
       dialect: this.settings.dialect,
       probes: 'message',
+      ...(this.token !== null && { token: this.token }),
       reconnect: { maxMs: RECONNECT_MS_MAX },
     })
-    client.on('open', () => void this.connectionCount++)
+    client.on('open', ({ hello }) => {
+      this.connectionCount++
+      if (!isCurrent()) return
+      ports.identity(client.identity)
+      const isMissing = hello.auth === 'required' && this.token === null
+      ports.wanted(isMissing ? 'This server wants a token.' : null)
+    })
+    client.on('identity', (identity) => {
+      if (!isCurrent()) return
+      ports.identity(identity)
+      ports.wanted(null)
+    })
+    client.on('expiring', ({ expiresAt }) => {
+      if (isCurrent()) ports.wanted(`The token expires at ${clock(expiresAt, false)}.`)
+    })
     client.on('live', ({ since }) => trust('live', since))
     client.on('stale', ({ reason, since }) => trust(reason, since))
-    client.on('close', ({ code, reason }) => trust('ended', Date.now(), reason || `code ${code}`))
+    client.on('close', ({ code, reason, fault }) => {
+      trust('ended', Date.now(), reason || `code ${code}`)
+      if (isCurrent() && fault === 'bad_token') ports.wanted('The token is not accepted.')
+    })
     client.on('gone', ({ topics }) => ports.gone(topics))
     return client
   }

@@ -1,6 +1,7 @@
 /**
  * Main: the live page. Updates go into the model as they come; the screen is drawn once a frame, of what has changed.
  */
+import { Access, tokenOfAddress } from './access.ts'
 import { Banner } from './banner.ts'
 import { setUpControls } from './controls.ts'
 import { Detail } from './detail.ts'
@@ -25,10 +26,16 @@ const table = new Table(model)
 const detail = new Detail()
 const panel = new Panel()
 const empty = byId('empty')
+const access = new Access((token) => {
+  model.clear()
+  link.authenticate(token)
+})
 
-const link = new Link(new URL('ws', location.href).href, settings, {
+const link = new Link(new URL('ws', location.href).href, settings, tokenOfAddress(), {
   trust: (trust) => banner.show(trust),
   gone: (topics) => model.forget(topics),
+  identity: (identity) => access.show(identity),
+  wanted: (why) => access.ask(why),
   update: (update) => {
     stall.spend()
     const nowMs = Date.now()
@@ -63,8 +70,10 @@ setInterval(() => {
   const { counts } = link
   panel.show(figures.read(counts, stall.spentMs), counts.reconnects, model.count)
   banner.tick()
+  access.showDelay(link.delayedMs)
   const isEmpty = table.rowCount === 0
   empty.hidden = !isEmpty
-  if (isEmpty)
-    empty.textContent = model.count === 0 ? 'No prices yet.' : 'No symbol has that in its name.'
+  if (!isEmpty) return
+  const none = `No prices: ${link.refusal ?? 'none have come yet'}.`
+  empty.textContent = model.count === 0 ? none : 'No symbol has that in its name.'
 }, READING_MS)

@@ -50,6 +50,12 @@ export class Model {
     this.isOutdated = true
   }
 
+  /** Drops everything: somebody else is to see what comes now. */
+  clear(): void {
+    this.quotes.clear()
+    this.isOutdated = true
+  }
+
   get count(): number {
     return this.quotes.size
   }

@@ -35,6 +35,8 @@ const WATCH_POLICY = `document.addEventListener('securitypolicyviolation', (even
 export interface OpenOptions extends BrowserContextOptions {
   /** The server goes away in the course of the test. */
   readonly hasOutage?: boolean
+  /** There are prices to wait for; true where not given. */
+  readonly hasPrices?: boolean
 }
 
 export class LivePage {
@@ -83,11 +85,11 @@ export function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: found, args: ARGS })
 }
 
-/** Opens the page, and waits until it has prices. */
+/** Opens the page, and waits until it has prices, where there are any. */
 export async function openPage(
   browser: Browser,
   url: string,
-  { hasOutage = false, ...options }: OpenOptions = {},
+  { hasOutage = false, hasPrices = true, ...options }: OpenOptions = {},
 ): Promise<LivePage> {
   const context = await browser.newContext({
     viewport: { width: 1360, height: 860 },
@@ -98,6 +100,6 @@ export async function openPage(
   const live = new LivePage(page, hasOutage)
   await page.addInitScript(WATCH_POLICY)
   await page.goto(url)
-  await page.locator('#rows tr[data-topic]').first().waitFor()
+  if (hasPrices) await page.locator('#rows tr[data-topic]').first().waitFor()
   return live
 }
