@@ -1,6 +1,7 @@
 /**
  * Server: builds the rooms and joins them. Everything else is handed what it needs; this file sees all.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AccessCounters } from './access/counters.ts'
 import type { Verifier } from './access/identity.ts'
 import { createVerifier } from './access/verifier.ts'
@@ -25,8 +26,8 @@ import { complaintsTo, createLog, type Log, warningsTo } from './ops/log.ts'
 import { Metrics } from './ops/metrics.ts'
 import { version } from './ops/version.ts'
 import { DIALECTS } from './protocol/dialects.ts'
-import type { Message } from './protocol/messages.ts'
 import { SessionCounters } from './session/counters.ts'
+import { Drain } from './session/drain.ts'
 import { serveAdmin } from './transport/admin.ts'
 import { TransportCounters } from './transport/counters.ts'
 import { Listener } from './transport/listener.ts'
@@ -36,9 +37,6 @@ import { PublicSide } from './transport/public-side.ts'
 const REVIEW_MS = 1_000
 /** Heartbeats and staleness are looked at so many times in the period of the shorter one. */
 const SWEEPS_A_PERIOD = 4
-/** What clients are told when the server stops: come back after a random time between these. */
-const RECONNECT_MS = [500, 5_000] as const
-
 /** What close frames have, to get out before the sockets are cut. */
 const LINGER_MS = 100
 
@@ -119,7 +117,10 @@ export class Server {
     return ports
   }
 
-  /** Tells the clients to come back, closes them, and ends everything. May be called again, and before start(). */
+  /**
+   * Lets the balancers notice, sends the clients away over the drain time, and ends everything. May be called again,
+   * and before start().
+   */
   stop(): Promise<void> {
     this.stopping ??= this.stopOnce()
     return this.stopping
@@ -128,19 +129,27 @@ export class Server {
   private async stopOnce(): Promise<void> {
     this.health.isDraining = true
     // What is being opened is closed once it is open. Whoever called start() is told of its failure.
-    await this.starting?.catch(() => {})
+    const hasStarted = await this.starting?.then(
+      () => true,
+      () => false,
+    )
+    if (hasStarted === true) await this.drain()
     for (const timer of this.timers) clearInterval(timer)
-    this.publicSide.refuse()
     await this.source.stop()
-    const goaway: Message = { type: 'goaway', reason: 'restart', reconnectMs: RECONNECT_MS }
-    for (const lane of this.registry.lanes) {
-      this.flush.reply(lane, lane.dialect.encode(goaway))
-      lane.outlet.close('restart')
-    }
-    await new Promise((resolve) => setTimeout(resolve, LINGER_MS))
     this.publicSide.close()
     this.adminSide.close()
     this.log.info({}, 'server stopped')
+  }
+
+  /** Prices flow to whoever is still there. */
+  private async drain(): Promise<void> {
+    const { registry, flush, publicSide } = this
+    const { drainNoticeMs: noticeMs, drainMs } = this.config
+    this.log.info({ clients: registry.lanes.size, noticeMs, drainMs }, 'draining')
+    if (noticeMs > 0) await sleep(noticeMs)
+    publicSide.refuse()
+    await new Drain({ registry, flush, random: Math.random }).run(drainMs)
+    await sleep(LINGER_MS)
   }
 
   private createPublicSide(): PublicSide {
@@ -157,7 +166,6 @@ export class Server {
       transport,
       verifier,
       access,
-      isDraining: () => this.health.isDraining,
       nowMs: Date.now,
       warn: (text) => this.log.warn({}, text),
     })
@@ -187,6 +195,7 @@ export class Server {
       access: this.access,
       session: this.sessions,
       transport,
+      health,
     })
     serveAdmin(this.adminSide.app, {
       counters: transport,

@@ -8,15 +8,15 @@ import type { Config } from '../config/settings.ts'
 import { version } from '../ops/version.ts'
 import { type Command, UsageError } from './command.ts'
 import { parseOptions } from './options.ts'
-import { untilSignal } from './signals.ts'
+import { type Signal, untilSignal } from './signals.ts'
 
 export const serve: Command = {
   summary: 'run the server',
   help: `usage: tickwire serve
 
-Runs the server until SIGTERM or SIGINT; a second signal ends it at once. Everything is set by TICKWIRE_* variables:
-see docs/configuration.md, and check-config for what is in effect. Exit code 1: the settings are wrong, or the server
-cannot start; stderr says why.`,
+Runs the server until SIGTERM or SIGINT. It then sends its clients away over TICKWIRE_DRAIN_MS, and ends; a second
+signal ends it at once. Everything is set by TICKWIRE_* variables: see docs/configuration.md, and check-config for what
+is in effect. Exit code 1: the settings are wrong, or the server cannot start; stderr says why.`,
 
   async run(args) {
     const { positionals } = parseOptions(args, {})
@@ -43,7 +43,7 @@ async function runServer(config: Readonly<Config>): Promise<number> {
     return 1
   }
   process.stdout.write(describe(config, ports))
-  await signal
+  process.stdout.write(describeDrain(config, await signal))
   await server.stop()
   return 0
 }
@@ -56,6 +56,14 @@ function describe(config: Readonly<Config>, ports: { port: number; adminPort: nu
     `(HTTP http://${at}/api/v1/ticker, admin http://${admin})\n` +
     `source: ${describeSource(config)}\n`
   )
+}
+
+/** Whoever pressed Ctrl-C should not think that it hangs. */
+function describeDrain({ drainNoticeMs, drainMs }: Readonly<Config>, signal: Signal): string {
+  if (drainNoticeMs + drainMs === 0) return ''
+  const notice = drainNoticeMs === 0 ? '' : `in ${drainNoticeMs / 1_000} s, `
+  const again = signal === 'SIGINT' ? 'Ctrl-C again' : 'a second signal'
+  return `${signal}: ${notice}clients are sent away within ${drainMs / 1_000} s; ${again} ends it at once\n`
 }
 
 function describeSource(config: Readonly<Config>): string {

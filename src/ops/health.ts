@@ -5,6 +5,7 @@
 import type { Feed } from '../market/feed.ts'
 
 export class Health {
+  /** It has been told to stop. */
   isDraining = false
   private readonly feed: Feed
 

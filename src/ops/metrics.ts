@@ -14,6 +14,7 @@ import { FEED_STATES, type Feed } from '../market/feed.ts'
 import type { Market } from '../market/market.ts'
 import type { SessionCounters } from '../session/counters.ts'
 import type { TransportCounters } from '../transport/counters.ts'
+import type { Health } from './health.ts'
 
 export interface MetricsPorts {
   readonly version: string
@@ -27,6 +28,7 @@ export interface MetricsPorts {
   readonly access: AccessCounters
   readonly session: SessionCounters
   readonly transport: TransportCounters
+  readonly health: Health
 }
 
 /** Gauges of prom-client's own that end like counters, which promtool refuses; the same without the ending stay. */
@@ -145,7 +147,8 @@ export class Metrics {
     )
   }
 
-  private describePeers({ access, session, transport }: MetricsPorts): void {
+  private describePeers({ access, session, transport, health }: MetricsPorts): void {
+    this.gauge('draining', '1 while the server ends.', () => (health.isDraining ? 1 : 0))
     this.gauge('connections', 'Open connections.', () => transport.connections)
     this.counter('connections_opened_total', 'Connections opened.', () => transport.opened)
     this.counter('connections_closed_total', 'Connections closed.', () => transport.closed, 'code')

@@ -64,7 +64,6 @@ export interface PublicPorts {
   /** null: no tokens are needed. */
   readonly verifier: Verifier | null
   readonly access: AccessCounters
-  readonly isDraining: () => boolean
   /** The wall clock, ms since the epoch. */
   readonly nowMs: () => number
   /** Tells an operator what is not as the settings want it. */
@@ -77,6 +76,7 @@ export class PublicSide {
   private readonly host: SessionHost
   private readonly page: readonly PageFile[]
   private readonly listener = new Listener()
+  private isRefusing = false
 
   constructor(settings: PublicSettings, ports: PublicPorts) {
     this.settings = settings
@@ -91,8 +91,9 @@ export class PublicSide {
     return this.listener.listen(this.settings.host, this.settings.port)
   }
 
-  /** Takes no more connections; those there are stay. */
+  /** Takes no more connections; those there are stay. What is on its way already is answered 503 `restart`. */
   refuse(): void {
+    this.isRefusing = true
     this.listener.refuse()
   }
 
@@ -108,7 +109,7 @@ export class PublicSide {
 
   private serve(app: TemplatedApp): void {
     const { host, settings } = this
-    const { markets, feed, flush, transport: counters, isDraining, nowMs } = this.ports
+    const { markets, feed, flush, transport: counters, nowMs } = this.ports
     const { verifier } = host
     const { laneTimeoutMs, tokenInQuery, httpRequestsPerS } = settings
     const addresses = new Addresses(settings, counters)
@@ -121,7 +122,7 @@ export class PublicSide {
       closesRefused: settings.admission === 'close',
       tokenInQuery,
       laneTimeoutMs,
-      isDraining,
+      isDraining: () => this.isRefusing,
     })
     servePage(app, this.page, counters)
     const isTooSoon = rateLimit(httpRequestsPerS, addresses, counters, () => flush.nowMs())

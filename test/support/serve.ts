@@ -11,6 +11,7 @@ const TEST_ENV: Env = {
   TICKWIRE_PORT: '0',
   TICKWIRE_ADMIN_PORT: '0',
   TICKWIRE_LOG_LEVEL: 'silent',
+  TICKWIRE_DRAIN_MS: '0',
 }
 
 const PORTS = /listening on ws:\/\/127\.0\.0\.1:(\d+)\/ws .*admin http:\/\/127\.0\.0\.1:(\d+)/
