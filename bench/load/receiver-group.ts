@@ -7,8 +7,9 @@ import { monotonicMs } from './clock.ts'
 import { explained } from './connect-error.ts'
 import { FrameError } from './frames.ts'
 import { AGE_US_MAX, MarkError } from './marks.ts'
+import { Moves } from './moves.ts'
 import { Receiver, type ReceiverHost, type Totals } from './receiver.ts'
-import type { JoinRequest } from './receivers.ts'
+import type { JoinRequest, MoveFigures } from './receivers.ts'
 import { Shares } from './shares.ts'
 import { Tally } from './tally.ts'
 import { dialogueOf } from './wires.ts'
@@ -18,8 +19,9 @@ const TICK_MS = 5
 const JOINING_MAX = 50
 /** A join that gets no further for so long has failed. */
 const STALL_MS = 30_000
-/** When whoever was disconnected without a word about it comes back. */
-const RECONNECT_MS = [0, 5_000] as const
+/** Within which whoever was disconnected without a word about it comes back, and whoever could not connect tries again. */
+const RECONNECT_MS = 5_000
+const RETRY_MS = 1_000
 
 /** A client that is connecting, or has not its subscription yet. */
 interface Entry {
@@ -40,13 +42,15 @@ export class ReceiverGroup {
   private readonly request: JoinRequest
   private readonly shares: Shares
   private readonly host: ReceiverHost
+  /** By client: its present connection, or the last that it had. */
   private readonly receivers: Receiver[] = []
   private readonly entries = new Map<Receiver, Entry>()
   private readonly known = new Set<number>()
   /** What went wrong after the group had joined: the next question fails for it. */
   private failure: Error | null = null
   private url: URL
-  private isRedirected = false
+  /** null: whoever is disconnected stays away. */
+  private moves: Moves | null = null
   private churnBeganMs = Number.NaN
   private leftCount = 0
   private nextToLeave = 0
@@ -65,6 +69,8 @@ export class ReceiverGroup {
       ages: this.ages,
       opened: (receiver) => this.opened(receiver),
       joined: (receiver) => this.joined(receiver),
+      heard: (client) => this.moves?.heard(client),
+      sentAway: (receiver, reconnectMs) => this.sentAway(receiver, reconnectMs),
       ended: (receiver, reason) => this.ended(receiver, reason),
     }
   }
@@ -92,10 +98,16 @@ export class ReceiverGroup {
     if (churnPerS > 0) this.churnBeganMs = monotonicMs()
   }
 
-  /** From now on whoever is disconnected comes back to this address. */
+  /** From now on whoever is disconnected, or told to go, comes back to this address. */
   redirect(url: string): void {
     this.url = new URL(url)
-    this.isRedirected = true
+    this.moves = new Moves(this.shares, this.clients)
+  }
+
+  /** Throws where nobody was redirected. */
+  movesReport(): MoveFigures {
+    if (this.moves === null) throw new Error('these receivers have not been redirected')
+    return this.moves.report()
   }
 
   /** Ends the churn, and counts the clients that hold the last value of each of their topics. */
@@ -103,8 +115,8 @@ export class ReceiverGroup {
     this.churnBeganMs = Number.NaN
     await Promise.allSettled([...this.entries.values()].map(({ promise }) => promise))
     let count = 0
-    for (const { client, state } of this.receivers) {
-      if (state === 'joined' && this.shares.isExact(client, published)) count++
+    for (const { row, state } of this.receivers) {
+      if (state === 'joined' && this.shares.isExact(row, published)) count++
     }
     return count
   }
@@ -119,8 +131,10 @@ export class ReceiverGroup {
     const promise = new Promise<void>((resolve, reject) => {
       settle = { resolve, reject }
     })
-    const receiver = new Receiver(this.host, this.url, client)
-    this.receivers[client] = receiver
+    const last = this.receivers[client]
+    const row = last === undefined ? client : this.shares.otherRow(last.row)
+    const receiver = new Receiver(this.host, this.url, client, row)
+    this.receivers[client] ??= receiver
     this.entries.set(receiver, { promise, ...settle! })
     return promise
   }
@@ -135,6 +149,10 @@ export class ReceiverGroup {
     this.joins.record(Math.min(AGE_US_MAX, Math.round((monotonicMs() - receiver.beganMs) * 1_000)))
     this.entries.get(receiver)?.resolve()
     this.entries.delete(receiver)
+    const last = this.receivers[receiver.client]!
+    // One that goes on is kept until the next is as far.
+    if (last.state !== 'joined') this.receivers[receiver.client] = receiver
+    if (last !== receiver) this.moves?.joined(last, receiver)
   }
 
   private ended(receiver: Receiver, reason: Error): void {
@@ -146,12 +164,23 @@ export class ReceiverGroup {
     const entry = this.entries.get(receiver)
     this.entries.delete(receiver)
     if (entry !== undefined) entry.reject(explained(reason, this.url))
-    else if (this.isRedirected) void this.comeBack(receiver)
+    else if (this.moves !== null && !this.isOnItsWay(receiver)) void this.comeBack(receiver)
   }
 
-  private async comeBack({ client, reconnectMs }: Receiver): Promise<void> {
-    const [minMs, maxMs] = reconnectMs ?? RECONNECT_MS
-    await sleep(minMs + Math.random() * (maxMs - minMs))
+  private sentAway(receiver: Receiver, reconnectMs: readonly [number, number]): void {
+    if (this.moves === null) return
+    receiver.dueBackMs = this.moves.told(reconnectMs)
+    if (this.isOnItsWay(receiver)) void this.comeBack(receiver)
+  }
+
+  /** It has been told when to come back, and does so whether it is closed before or not. */
+  private isOnItsWay({ dueBackMs }: Receiver): boolean {
+    return this.request.group.followsGoaway === true && !Number.isNaN(dueBackMs)
+  }
+
+  private async comeBack({ client, dueBackMs }: Receiver): Promise<void> {
+    const isTold = !Number.isNaN(dueBackMs)
+    await sleep(isTold ? Math.max(0, dueBackMs - monotonicMs()) : Math.random() * RECONNECT_MS)
     await this.enterAgain(client)
   }
 
@@ -160,8 +189,11 @@ export class ReceiverGroup {
       await this.enter(client)
     } catch (error) {
       // A server that is about to end, or has only begun: there will be another attempt. Otherwise the run is void.
-      if (this.isRedirected) await this.comeBack(this.receivers[client]!)
-      else this.failure ??= error as Error
+      if (this.moves === null) this.failure ??= error as Error
+      else {
+        await sleep(Math.random() * RETRY_MS)
+        await this.enterAgain(client)
+      }
     }
   }
 
@@ -170,9 +202,18 @@ export class ReceiverGroup {
     const { churnPerS = 0, bytesPerS } = this.request.group
     if (bytesPerS !== null && bytesPerS > 0) {
       for (const receiver of this.receivers) receiver.tick(nowMs)
+      for (const receiver of this.entries.keys()) receiver.tick(nowMs)
     }
+    for (const { last, next } of this.moves?.takeSettled() ?? []) this.handOver(last, next)
     const due = ((nowMs - this.churnBeganMs) / 1_000) * churnPerS
     while (this.leftCount < due && this.replaceOne()) this.leftCount++
+  }
+
+  private handOver(last: Receiver, next: Receiver): void {
+    this.receivers[next.client] = next
+    if (last.state !== 'joined') return
+    this.connected--
+    last.leave(true)
   }
 
   /** Has one client leave and come back as a new one; false where none is there to leave. */

@@ -37,6 +37,10 @@ export interface ReceiverHost {
   /** The handshake was answered. */
   opened(receiver: Receiver): void
   joined(receiver: Receiver): void
+  /** The client has read values. @hot */
+  heard(client: number): void
+  /** The server will end the connection: come back after so many ms from now, between the two. */
+  sentAway(receiver: Receiver, reconnectMs: readonly [number, number]): void
   /** The connection is gone, and not because it left; before it had joined, with the reason. */
   ended(receiver: Receiver, reason: Error): void
 }
@@ -53,11 +57,13 @@ type State = 'connecting' | 'joining' | 'joined' | 'left' | 'ended'
 
 export class Receiver implements FrameSink, ValueSink {
   readonly client: number
+  /** Where its counts are in the shares. */
+  readonly row: number
   state: State = 'connecting'
   hasOpened = false
   readonly beganMs = monotonicMs()
-  /** What a goaway said. */
-  reconnectMs: readonly [number, number] | null = null
+  /** When to come back, as a goaway has said; NaN before. */
+  dueBackMs = Number.NaN
   private readonly host: ReceiverHost
   private readonly url: URL
   private readonly socket: Socket
@@ -70,12 +76,13 @@ export class Receiver implements FrameSink, ValueSink {
   private isPaused = false
   private failure: Error | null = null
 
-  constructor(host: ReceiverHost, url: URL, client: number) {
+  constructor(host: ReceiverHost, url: URL, client: number, row: number) {
     this.host = host
     this.url = url
     this.client = client
+    this.row = row
     this.firstTopic = host.shares.firstOf(client)
-    host.shares.forget(client)
+    host.shares.forget(row)
     const isPaced = host.bytesPerS !== null && host.bytesPerS > 0
     const buffer = isPaced ? Buffer.alloc(PIECE_BYTES) : shared
     const callback = (length: number, bytes: Uint8Array) => this.read(length, bytes as Buffer)
@@ -114,13 +121,14 @@ export class Receiver implements FrameSink, ValueSink {
     if (this.state === 'joining') this.converse(bytes.subarray(from, to))
     const count = dialogue.scanner.scan(bytes, from, to, this)
     totals.updates += count
-    if (count === 0 && this.state === 'joined') this.glance(bytes.subarray(from, to))
+    if (count > 0) this.host.heard(this.client)
+    else if (this.state === 'joined') this.glance(bytes.subarray(from, to))
   }
 
   value(topic: number, count: number, ageUs: number): void {
     const { shares, totals, ages } = this.host
     const position = shares.positionOf(this.firstTopic, topic)
-    if (position === NOT_MINE || !shares.isNews(this.client, position, count)) totals.disorders++
+    if (position === NOT_MINE || !shares.isNews(this.row, position, count)) totals.disorders++
     if (this.state === 'joined') ages.record(ageUs)
     else if (this.awaited?.delete(position) === true && this.awaited.size === 0) this.join()
   }
@@ -188,10 +196,10 @@ export class Receiver implements FrameSink, ValueSink {
     if (step === null) return
     if ('refused' in step) throw new Error(`${this.url.href} refused: ${step.refused}`)
     if ('send' in step) this.socket.write(step.send)
-    if ('reconnectMs' in step) this.reconnectMs = step.reconnectMs
+    if ('reconnectMs' in step) this.host.sentAway(this, step.reconnectMs)
     if (!('held' in step)) return
     const positions = step.held.map((name) => shares.positionOfName(this.client, name))
-    this.awaited = new Set(positions.filter((at) => !shares.hasValue(this.client, at)))
+    this.awaited = new Set(positions.filter((at) => !shares.hasValue(this.row, at)))
     if (this.awaited.size === 0) this.join()
   }
 
@@ -201,7 +209,7 @@ export class Receiver implements FrameSink, ValueSink {
     const step = this.host.dialogue.read(frame, [])
     if (step === null) return
     if ('send' in step) this.socket.write(step.send)
-    if ('reconnectMs' in step) this.reconnectMs = step.reconnectMs
+    if ('reconnectMs' in step) this.host.sentAway(this, step.reconnectMs)
   }
 
   private join(): void {

@@ -24,6 +24,7 @@ export type ReceiversRequest =
   | { readonly exact: readonly number[] }
   | { readonly redirect: string }
   | 'begin'
+  | 'moves'
   | 'report'
   | 'sample'
 
@@ -47,6 +48,23 @@ export interface GroupFigures {
   readonly joins: string
   /** Of the process's event loop, from 0 to 1. */
   readonly utilization: number
+}
+
+/** Of the clients since redirect(). Times by the system's monotonic clock. */
+export interface MoveFigures {
+  /** When next connections were begun. */
+  readonly beganMs: readonly number[]
+  /** Between which times all were told to come back; infinite where nobody was. */
+  readonly toldFromMs: number
+  readonly toldToMs: number
+  /** Clients that had the last connection until the next one had all its values. */
+  readonly kept: number
+  /** Topics of which a client had an older value, or none, when it had only the next connection left. */
+  readonly goneBack: number
+  /** Updates between the last that one connection brought and the first of the next. */
+  readonly missed: number
+  /** By client: the longest time without any value. */
+  readonly gapsMs: readonly number[]
 }
 
 /** Since the sample before. Ages in ms, null where nothing was read. */
@@ -91,9 +109,16 @@ export class Receivers {
     return this.child.ask({ exact: published })
   }
 
-  /** From now on whoever is disconnected comes back, to this address, when the server's goaway says, or within 5 s. */
+  /**
+   * From now on whoever is disconnected comes back, to this address, when the server's goaway says, or within 5 s; and
+   * whoever follows goaway goes there while it is still connected.
+   */
   redirect(url: string): Promise<void> {
     return this.child.ask({ redirect: url })
+  }
+
+  moves(): Promise<MoveFigures> {
+    return this.child.ask('moves')
   }
 
   /** Ends the process, and every connection with it. */

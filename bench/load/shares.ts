@@ -1,7 +1,8 @@
 /**
- * Shares: which of all topics each client of a group has, and the last count that it read of each.
+ * Shares: which of all topics each client of a group has, and the last count that each of its connections read of each.
  * Neighbours share few topics, and every topic has as many receivers as any other. One array holds the counts of all
- * clients, as long as their topics are many: 15,000 clients with one topic each take 60 KB. @hot
+ * connections, as long as their topics are many: 15,000 clients with one topic each take 120 KB. A client has two
+ * connections at most, the one it leaves and the next: their rows are its own number, and that plus all clients. @hot
  */
 
 /** Where a value is of a topic that the client has not asked for. */
@@ -13,13 +14,15 @@ const TOPIC_STEP = 11
 export class Shares {
   private readonly topics: readonly string[]
   private readonly each: number
+  private readonly clients: number
   private readonly clientStep: number
   private readonly topicStep: number
   /** By a topic's distance from the client's first one: its position among the client's. */
   private readonly positions: Int32Array
   private readonly numbers = new Map<string, number>()
-  /** By client and position: the count in the last mark; 0: none. */
+  /** By row and position: the count in the last mark, and in the first; 0: none. */
   private readonly counts: Uint32Array
+  private readonly firsts: Uint32Array
 
   constructor(topics: readonly string[], each: number, clients: number) {
     const { length } = topics
@@ -28,12 +31,14 @@ export class Shares {
     }
     this.topics = topics
     this.each = each
+    this.clients = clients
     this.clientStep = each === length ? 0 : coprime(CLIENT_STEP, length)
     this.topicStep = each === length ? 1 : coprime(TOPIC_STEP, length)
     this.positions = new Int32Array(length).fill(NOT_MINE)
     for (let i = 0; i < each; i++) this.positions[(i * this.topicStep) % length] = i
     for (const [i, name] of topics.entries()) this.numbers.set(name, i)
-    this.counts = new Uint32Array(each * clients)
+    this.counts = new Uint32Array(2 * each * clients)
+    this.firsts = new Uint32Array(2 * each * clients)
   }
 
   /** The names of a client's topics, by position. */
@@ -57,27 +62,56 @@ export class Shares {
     return this.positionOf(this.firstOf(client), this.numbers.get(name) ?? this.topics.length)
   }
 
-  /** Notes what a client has read; false where it had read as much before. */
-  isNews(client: number, position: number, count: number): boolean {
-    const at = client * this.each + position
-    const isNews = count > this.counts[at]!
-    this.counts[at] = count
-    return isNews
+  /** The row of a client's other connection. */
+  otherRow(row: number): number {
+    return row < this.clients ? row + this.clients : row - this.clients
   }
 
-  hasValue(client: number, position: number): boolean {
-    return this.counts[client * this.each + position]! > 0
+  /** Notes what a connection has read; false where it had read as much before. */
+  isNews(row: number, position: number, count: number): boolean {
+    const at = row * this.each + position
+    const last = this.counts[at]!
+    if (last === 0) this.firsts[at] = count
+    this.counts[at] = count
+    return count > last
+  }
+
+  hasValue(row: number, position: number): boolean {
+    return this.counts[row * this.each + position]! > 0
   }
 
   /** A new connection has read nothing. */
-  forget(client: number): void {
-    this.counts.fill(0, client * this.each, (client + 1) * this.each)
+  forget(row: number): void {
+    this.counts.fill(0, row * this.each, (row + 1) * this.each)
+    this.firsts.fill(0, row * this.each, (row + 1) * this.each)
   }
 
-  /** Whether a client holds the last value of each of its topics, of which so many updates have been published. */
-  isExact(client: number, published: readonly number[]): boolean {
+  /** Of how many topics a connection has an older value than the client's other one, or none. */
+  behind(row: number): number {
+    const other = this.otherRow(row) * this.each
+    let topics = 0
     for (let i = 0; i < this.each; i++) {
-      if (this.counts[client * this.each + i] !== published[this.topicAt(client, i)]) return false
+      if (this.counts[row * this.each + i]! < this.counts[other + i]!) topics++
+    }
+    return topics
+  }
+
+  /** How many updates lie between the last that the client's other connection read, and the first of this one. */
+  skipped(row: number): number {
+    const other = this.otherRow(row) * this.each
+    let updates = 0
+    for (let i = 0; i < this.each; i++) {
+      updates += Math.max(0, this.firsts[row * this.each + i]! - this.counts[other + i]! - 1)
+    }
+    return updates
+  }
+
+  /** Whether a connection holds the last value of each of its topics, of which so many updates have been published. */
+  isExact(row: number, published: readonly number[]): boolean {
+    for (let i = 0; i < this.each; i++) {
+      if (this.counts[row * this.each + i] !== published[this.topicAt(row % this.clients, i)]) {
+        return false
+      }
     }
     return true
   }

@@ -1,66 +1,108 @@
 /**
- * Drain: a server is told to stop (SIGTERM) while prices flow, and another one takes over: how long clients are without.
+ * Drain: a server is told to stop (SIGTERM) while prices flow, and another one on its port takes over: whether anybody
+ * sees anything of it, and whether clients come evenly.
  */
-import { Interrupted, numberOf, type Procedure } from '../stage/bench.ts'
+import { freePort } from '../../test/support/redis.ts'
+import type { Side } from '../scenario/scenario.ts'
+import { type Bench, Interrupted, numberOf, type Procedure } from '../stage/bench.ts'
+import { prefixOf } from '../stage/figures.ts'
 import { finish } from '../stage/finish.ts'
+import { topicsAt } from '../stage/metrics.ts'
+import type { Program } from '../stage/program.ts'
 import { clientsOf, type SideOnStage } from '../stage/side.ts'
 import { onStage, type Stage } from '../stage/stage.ts'
 import { until } from '../stage/until.ts'
 import { measureRounds } from './common.ts'
+import { moveFigures, partsOf } from './drain-figures.ts'
 
 const CHECK_MS = 20
-const TIMEOUT_MS = 120_000
+/** Beyond the drain itself. */
+const TIMEOUT_MS = 60_000
 
 export const drain: Procedure = {
   owns: 'server',
 
-  run: (bench) =>
-    onStage(bench, { sides: bench.plan.sides }, async (stage, defer) => {
+  run: async (bench) => {
+    const sides = await Promise.all(bench.plan.sides.map(onSharedPort))
+    await onStage(bench, { sides }, async (stage, defer) => {
       await stage.join()
       await stage.publish()
       if (!(await measureRounds(stage, 1, 'calm.'))) return
       bench.progress.phase('another server starts')
-      const successors = await Promise.all(stage.sides.map((side) => stage.serveAgain(side, defer)))
+      const next = await Promise.all(stage.sides.map((side) => stage.serveAgain(side, defer)))
+      await stage.unlessInterrupted(Promise.all(next.map(({ admin }) => untilFull(stage, admin))))
       bench.progress.phase('the first one stops')
       await Promise.all(
         stage.sides.map(async (side, i) => {
-          const before = side.server
-          side.server = successors[i]!
+          const { program } = side.server
+          side.server = next[i]!
           const { url } = side.server
           await Promise.all(side.present.map(({ receivers }) => receivers.redirect(url)))
-          before.program!.signal('SIGTERM')
-          await untilBack(stage, side)
+          for (const { receivers } of side.present) await receivers.begin()
+          program!.signal('SIGTERM')
+          await untilBack(stage, side, program!)
+          await addMoves(bench, side)
         }),
       )
       await measureRounds(stage, numberOf(bench, 'rounds'))
       await finish(stage)
-    }),
+    })
+  },
 }
 
-/** Every client is closed, comes back, and reads. */
-async function untilBack({ bench }: Stage, side: SideOnStage): Promise<void> {
-  const beganMs = performance.now()
-  const clients = clientsOf(side.present)
-  let firstMs = Number.NaN
-  let lastMs = Number.NaN
-  for (const { receivers } of side.present) await receivers.begin()
-  const isBack = async () => {
-    const counts = await side.count()
-    const nowMs = performance.now() - beganMs
-    const sum = (of: 'closed' | 'reconnects') =>
-      counts.reduce((all, { figures }) => all + figures[of], 0)
-    if (Number.isNaN(firstMs) && sum('closed') > 0) firstMs = nowMs
-    if (Number.isNaN(lastMs) && sum('closed') >= clients) lastMs = nowMs
-    return sum('reconnects') >= clients
-  }
+/** Both of its servers listen on one port, as a process does that replaces another. */
+async function onSharedPort(side: Side): Promise<Side> {
+  if (side.server !== 'tickwire') return side
+  const port = { TICKWIRE_PORT: `${await freePort()}`, TICKWIRE_SHARE_PORT: 'true' }
+  return { ...side, settings: { ...side.settings, ...port } }
+}
+
+/** A server that has not a value of every topic yet would take over too early; publishers that store them see to that. */
+async function untilFull({ bench, topics }: Stage, admin: string | null): Promise<void> {
+  if (admin === null) return
+  const isFull = async () => (await topicsAt(admin)) >= topics.length
   const patience = { everyMs: CHECK_MS, timeoutMs: TIMEOUT_MS, signal: bench.signal }
-  const backAfterMs = await until(isBack, patience)
-  bench.findings.of(side.side).set({
-    closedAfterMs: lastMs,
-    closedSpreadMs: lastMs - firstMs,
-    backAfterMs: backAfterMs ?? Number.NaN,
-  })
+  if ((await until(isFull, patience)) === null)
+    throw new Error('the next server has not all topics')
+}
+
+/** Every client has come back and reads, and the process has ended. */
+async function untilBack({ bench }: Stage, side: SideOnStage, program: Program): Promise<void> {
+  const clients = clientsOf(side.present)
+  const beganMs = performance.now()
+  let endedMs = Number.NaN
+  let backMs = Number.NaN
+  const isOver = async () => {
+    const counts = await side.count()
+    const back = counts.reduce((all, { figures }) => all + figures.reconnects, 0)
+    const nowMs = performance.now() - beganMs
+    if (Number.isNaN(backMs) && back >= clients) backMs = nowMs
+    if (Number.isNaN(endedMs) && program.hasEnded) endedMs = nowMs
+    return !Number.isNaN(backMs) && !Number.isNaN(endedMs)
+  }
+  const timeoutMs = numberOf(bench, 'drainMs') + TIMEOUT_MS
+  await until(isOver, { everyMs: CHECK_MS, timeoutMs, signal: bench.signal })
+  bench.findings.of(side.side).set({ backAfterMs: backMs, stoppedAfterMs: endedMs })
   if (bench.signal.aborted) throw new Interrupted()
-  if (backAfterMs !== null) return
-  bench.findings.broken.add(`${side.side.name}: not all clients were back in ${TIMEOUT_MS / 1e3} s`)
+  const { broken } = bench.findings
+  const { name } = side.side
+  if (Number.isNaN(backMs)) broken.add(`${name}: not all clients came back`)
+  if (!program.hasEnded) broken.add(`${name}: it did not end`)
+  else if (side.side.server === 'tickwire' && program.exitCode !== 0) {
+    broken.add(`${name} ended with ${program.exitCode}`)
+  }
+}
+
+async function addMoves({ findings }: Bench, { side, present, isGrouped }: SideOnStage) {
+  for (const { group, receivers } of present) {
+    const moves = await receivers.moves()
+    const prefix = prefixOf(group, isGrouped)
+    const figures = Object.entries(moveFigures(moves, group))
+    findings.of(side).set(Object.fromEntries(figures.map(([name, it]) => [prefix + name, it])))
+    if (moves.goneBack > 0) findings.broken.add(`${side.name}: ${group.name} went back in time`)
+    if (group.followsGoaway !== true) continue
+    findings.remarks.add(
+      `${side.name}: reconnects by tenth of the window: ${partsOf(moves).join(' ')}`,
+    )
+  }
 }

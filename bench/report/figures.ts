@@ -26,6 +26,7 @@ const ALL_DIGITS = 9
 
 const AGE = 'from when an update was due to when a client had read it'
 const JOIN = "from a client's connecting to its last subscription's first value"
+const GAP = 'the longest that a client was without any update, from the signal to stop on'
 const RESPONSE = 'from when an HTTP request was sent to its whole response'
 
 /** Name -> what it is. */
@@ -134,16 +135,46 @@ export const FIGURES = {
     'from the break of the source until clients were told',
   ),
   liveAfterMs: lower('live after', 'ms', "from the source's return until clients read new values"),
-  closedAfterMs: neutral(
-    'all closed after',
-    'ms',
-    'from the signal to stop until the last connection was closed',
+  keptPart: higher(
+    'kept until replaced',
+    'part',
+    'clients that had their connection until the next one had all its values',
+    MANY_DIGITS,
   ),
-  closedSpreadMs: neutral('closed over', 'ms', 'from the first connection closed to the last'),
+  goneBack: lower(
+    'gone back',
+    '',
+    'values that were older, or missing, after a client had moved to the next server',
+    ALL_DIGITS,
+  ),
+  missed: lower(
+    'missed in moving',
+    '',
+    'updates that clients read from neither server when they moved',
+    ALL_DIGITS,
+  ),
+  gapMsP50: lower('longest gap p50', 'ms', `${GAP}: half of all clients`),
+  gapMsP99: lower('longest gap p99', 'ms', `${GAP}: 99 % of all clients`),
+  gapMsMax: lower('longest gap max', 'ms', `${GAP}: the worst of all`),
+  leastShare: higher(
+    'came in the emptiest tenth',
+    'part',
+    'of all that came back, in a tenth of the time in which they were told to',
+  ),
+  mostShare: lower(
+    'came in the fullest tenth',
+    'part',
+    'of all that came back, in a tenth of the time in which they were told to',
+  ),
+  stoppedAfterMs: neutral(
+    'ended after',
+    'ms',
+    "from the signal to stop until the server's process had ended",
+  ),
   backAfterMs: lower(
     'all back after',
     'ms',
-    'from the signal to stop until all clients read values again',
+    'from the signal to stop until all clients had connected to another server',
   ),
   requestsPerS: higher('HTTP requests', '/s', 'responses read', MANY_DIGITS),
   responseMsP50: lower('response p50', 'ms', `${RESPONSE}: half of all requests`),

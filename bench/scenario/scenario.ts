@@ -54,6 +54,8 @@ export interface Group {
   readonly churnPerS?: number
   /** They come only when the procedure has them come, not before publishing. */
   readonly isLate?: boolean
+  /** Told to go, they open the next connection when they are told to, and keep the last one until that has its values. */
+  readonly followsGoaway?: boolean
   /** So many connections are opened at a time. */
   readonly joiningMax?: number
 }

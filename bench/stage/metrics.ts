@@ -23,6 +23,12 @@ export async function feedAt(admin: string): Promise<string> {
   return feed
 }
 
+/** Of how many topics it has a value. */
+export async function topicsAt(admin: string): Promise<number> {
+  const { topics } = JSON.parse(await textAt(`${admin}/readyz`)) as { topics: number }
+  return topics
+}
+
 /** Lanes of so many subscriptions that have had to wait for so long; of the thousand furthest behind. */
 export async function heldAt(admin: string, subscriptions: number, ms: number): Promise<number> {
   type Lane = { readonly subscriptions: number; readonly hold: string; readonly heldMs: number }

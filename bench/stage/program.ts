@@ -72,6 +72,11 @@ export class Program {
     return Number.isNaN(this.pid) || this.child.exitCode !== null || this.child.signalCode !== null
   }
 
+  /** null: it runs, or a signal ended it. */
+  get exitCode(): number | null {
+    return this.child.exitCode
+  }
+
   /** Of its output, the line that tells what went wrong, as far as that can be known. */
   private get why(): string {
     const lines = this.output.split('\n').filter((line) => line.trim() !== '')
