@@ -19,8 +19,8 @@ export function moveFigures(moves: MoveFigures, group: Group): Record<string, nu
     ...all,
     missed,
     keptPart: kept / group.clients,
-    leastShare: Math.min(...parts) / came,
-    mostShare: Math.max(...parts) / came,
+    leastPart: Math.min(...parts) / came,
+    mostPart: Math.max(...parts) / came,
   }
 }
 

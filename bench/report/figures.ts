@@ -156,12 +156,12 @@ export const FIGURES = {
   gapMsP50: lower('longest gap p50', 'ms', `${GAP}: half of all clients`),
   gapMsP99: lower('longest gap p99', 'ms', `${GAP}: 99 % of all clients`),
   gapMsMax: lower('longest gap max', 'ms', `${GAP}: the worst of all`),
-  leastShare: higher(
+  leastPart: higher(
     'came in the emptiest tenth',
     'part',
     'of all that came back, in a tenth of the time in which they were told to',
   ),
-  mostShare: lower(
+  mostPart: lower(
     'came in the fullest tenth',
     'part',
     'of all that came back, in a tenth of the time in which they were told to',

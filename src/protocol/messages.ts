@@ -134,7 +134,7 @@ export interface ErrorMessage extends FaultBody {
 export interface Goaway {
   readonly type: 'goaway'
   readonly reason: string
-  /** Come back after a random time between these two. */
+  /** Come back after a random time between these two, counted from this message. */
   readonly reconnectMs: readonly [number, number]
 }
 

@@ -170,8 +170,8 @@ export const MESSAGE_SAMPLES: readonly MessageSample[] = [
     message: { type: 'error', id: 5, ...faultBody('bad_request', 'method must be a text') },
   },
   {
-    says: 'The server is about to close the connection (1012).',
-    message: { type: 'goaway', reason: 'restart', reconnectMs: [500, 5_000] },
+    says: 'The server is going to close the connection (1012): when to open the next one.',
+    message: { type: 'goaway', reason: 'restart', reconnectMs: [2_310, 2_322] },
   },
 ]
 

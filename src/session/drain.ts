@@ -13,9 +13,12 @@ const LOOK_MS = 25
 const TOLD_A_TURN = 250
 /** Where nobody is given any time: when clients are to come back from the close that follows at once. */
 const AT_ONCE_MS: Stretch = [500, 5_000]
-/** What a client that does what it is told has, to open its next connection and to get its values there. */
-const LINGER_MS_MAX = 1_000
-const LINGER_PART = 0.1
+/**
+ * What a client that does what it is told has, to open its next connection and to get its values there: some round trips,
+ * of which a slow link has few in a second. Part of the drain's time.
+ */
+const LINGER_MS_MAX = 5_000
+const LINGER_PART = 0.2
 
 /** From and to, ms from the drain's beginning. */
 export type Stretch = readonly [fromMs: number, toMs: number]
@@ -41,10 +44,18 @@ export function planOf<Client>(
   return all.map((client, i) => ({ client, stretch: [borderMs(i), borderMs(i + 1)] }))
 }
 
+/** A client that has been told to go, and when it is closed if it does not, by the clock of the flush. */
+interface Told {
+  readonly lane: Lane
+  readonly closeAtMs: number
+}
+
 export class Drain {
   private readonly ports: DrainPorts
-  /** Who has been told to go, and when it is closed if it does not; by the clock of the flush. */
-  private readonly closeAtMs = new Map<Lane, number>()
+  private readonly known = new Set<Lane>()
+  /** In the order in which they are closed. */
+  private readonly told: Told[] = []
+  private closedCount = 0
   private beganMs = 0
   private windowMs = 0
   private lingerMs = 0
@@ -75,11 +86,14 @@ export class Drain {
   /** Closes those whose time is over. */
   private look(): void {
     const { registry, flush } = this.ports
-    const nowMs = flush.nowMs()
+    // A handshake that had begun before may end only now: such a client gets what is left of the window.
     for (const lane of registry.lanes) {
-      // A handshake that had begun before may end only now: such a client gets what is left of the window.
-      if (!this.closeAtMs.has(lane)) this.tell(lane, [0, this.windowMs])
-      if (this.closeAtMs.get(lane)! <= nowMs) lane.outlet.close('restart')
+      if (!this.known.has(lane)) this.tell(lane, [0, this.windowMs])
+    }
+    const nowMs = flush.nowMs()
+    const { told } = this
+    while (this.closedCount < told.length && told[this.closedCount]!.closeAtMs <= nowMs) {
+      told[this.closedCount++]!.lane.outlet.close('restart')
     }
   }
 
@@ -89,7 +103,8 @@ export class Drain {
     const elapsedMs = flush.nowMs() - this.beganMs
     const left = (ms: number) => Math.max(0, Math.round(ms - elapsedMs))
     const reconnectMs = this.windowMs === 0 ? AT_ONCE_MS : ([left(fromMs), left(toMs)] as const)
-    this.closeAtMs.set(lane, this.beganMs + toMs + this.lingerMs)
+    this.known.add(lane)
+    this.told.push({ lane, closeAtMs: this.beganMs + toMs + this.lingerMs })
     flush.reply(lane, lane.dialect.encode({ type: 'goaway', reason: 'restart', reconnectMs }))
   }
 }

@@ -8,6 +8,8 @@ export type AnyFields = Record<string, unknown>
 export class State {
   readonly records = new Map<string, AnyFields>()
   readonly versions = new Map<string, number>()
+  /** The version that each topic began with. */
+  readonly firsts = new Map<string, number>()
   readonly violations: string[] = []
   /** How many messages of each type. */
   readonly counts: Record<string, number> = {}
@@ -21,6 +23,7 @@ export class State {
     const known = this.versions.get(topic)
     if (known !== undefined && seq <= known) this.violations.push(`${topic}: ${seq} after ${known}`)
     this.versions.set(topic, seq)
+    if (known === undefined) this.firsts.set(topic, seq)
     const data = message.data as AnyFields
     if (message.type === 'full') this.records.set(topic, data)
     else this.change(topic, data)

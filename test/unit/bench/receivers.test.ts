@@ -85,6 +85,30 @@ describe('shares', () => {
     expect([shares.hasValue(1, 0), shares.isExact(1, counts)]).toEqual([false, false])
   })
 
+  test('tell what a client’s next connection lacks of its last one', () => {
+    const shares = new Shares(topicNames(10), 3, 5)
+    const [last, next] = [2, shares.otherRow(2)]
+    expect(shares.otherRow(next)).toBe(last)
+    for (const [position, count] of [7, 7, 7].entries()) shares.isNews(last, position, count)
+    expect([shares.behind(next), shares.skipped(next)]).toEqual([3, 0])
+    shares.isNews(next, 0, 6) // older
+    shares.isNews(next, 1, 8) // the one after
+    shares.isNews(next, 2, 10) // two were neither here nor there
+    expect([shares.behind(next), shares.skipped(next)]).toEqual([1, 2])
+    shares.isNews(next, 0, 7)
+    shares.isNews(next, 1, 20) // what the next one skips by itself is its server's business
+    expect([shares.behind(next), shares.skipped(next)]).toEqual([0, 2])
+    expect([shares.isNews(last, 0, 8), shares.behind(next), shares.behind(last)]).toEqual([
+      true,
+      1,
+      2,
+    ])
+    shares.forget(next)
+    expect([shares.behind(next), shares.skipped(next)]).toEqual([3, 0])
+    // Nobody else's.
+    expect([shares.hasValue(1, 0), shares.hasValue(3, 0)]).toEqual([false, false])
+  })
+
   test('of more topics than there are make no sense', () => {
     expect(() => new Shares(topicNames(3), 4, 1)).toThrow('cannot have 4 of 3 topics')
   })

@@ -1,10 +1,13 @@
 /**
- * The plan of a drain: goal: everybody gets one stretch of the window, evenly, in an order that is chance alone.
- * Method: properties over any number of clients, windows and random sources.
+ * Drain: goal: everybody gets one stretch of the window, evenly, in an order that is chance alone, and is closed after
+ * it. Method: properties of the plan over any number of clients, windows and random sources; drains of lanes without
+ * sockets, whose clock a test moves.
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { planOf } from '../../../src/session/drain.ts'
+import { Drain, planOf } from '../../../src/session/drain.ts'
+import { eventually } from '../../support/eventually.ts'
+import { type FakePeer, Fanout } from '../../support/fanout.ts'
 
 const COUNT = fc.integer({ min: 0, max: 300 })
 const WINDOW_MS = fc.integer({ min: 0, max: 3_600_000 })
@@ -55,6 +58,81 @@ test('a random source at its bounds leaves nobody out', () => {
     expect(plan.map(({ client }) => client).sort()).toEqual(['a', 'b', 'c'])
   }
 })
+
+test('each is closed when its stretch and what it has to come back are over, not before', async () => {
+  const fanout = new Fanout()
+  const peers = Array.from({ length: 4 }, () => fanout.connect())
+  const { hasEnded } = drain(fanout, 1_000)
+  const byStretch = peers.toSorted((a, b) => Number(toldOf(a)[0]) - Number(toldOf(b)[0]))
+  // A fifth of the time is for coming back.
+  const stretches = [0, 200, 400, 600].map((fromMs) => [fromMs, fromMs + 200])
+  expect(byStretch.map(toldOf)).toEqual(stretches)
+  const closed = () => byStretch.map(({ outlet }) => outlet.closeCode === 1012)
+  for (const [i, peer] of byStretch.entries()) {
+    fanout.nowMs = (i + 2) * 200
+    await eventually(() => closed()[i])
+    expect(closed()).toEqual(byStretch.map((_, at) => at <= i))
+    expect(hasEnded()).toBe(false)
+    fanout.registry.remove(peer.lane)
+  }
+  await eventually(hasEnded)
+})
+
+test('who comes late is told so, and closed with the last', async () => {
+  const fanout = new Fanout()
+  const [one, other] = [fanout.connect(), fanout.connect()]
+  drain(fanout, 1_000)
+  fanout.nowMs = 300
+  const late = fanout.connect()
+  await eventually(() => expect(toldOf(late)).toEqual([0, 500]))
+  const closed = () => [one, other, late].filter(({ outlet }) => outlet.closeCode === 1012)
+  fanout.nowMs = 999
+  await eventually(() => closed().length === 1)
+  expect(closed()).not.toContain(late)
+  fanout.nowMs = 1_000
+  await eventually(() => closed().length === 3)
+})
+
+test('a lane that is never gone does not keep it from ending', async () => {
+  const fanout = new Fanout()
+  const peer = fanout.connect()
+  const { hasEnded } = drain(fanout, 1_000)
+  fanout.nowMs = 1_001
+  await eventually(hasEnded)
+  expect(peer.outlet.closeCode).toBe(1012)
+})
+
+test('a crowd is told over several turns, each client what is left of its time', async () => {
+  const fanout = new Fanout()
+  const peers = Array.from({ length: 1_000 }, () => fanout.connect())
+  drain(fanout, 10_000)
+  const toldCount = () => peers.filter(({ counts }) => counts.goaway === 1).length
+  for (const peer of peers) peer.read()
+  expect(toldCount()).toBeLessThan(peers.length / 2)
+  fanout.nowMs = 1_000
+  await eventually(() => {
+    for (const peer of peers) peer.read()
+    return toldCount() === peers.length
+  })
+  const told = peers.map(toldOf).toSorted(([a], [b]) => Number(a) - Number(b))
+  expect(told.at(-1)).toEqual([6_992, 7_000])
+})
+
+function drain({ registry, flush }: Fanout, drainMs: number) {
+  let isOver = false
+  void new Drain({ registry, flush, random: Math.random }).run(drainMs).then(() => {
+    isOver = true
+  })
+  return { hasEnded: () => isOver }
+}
+
+/** The stretch in the one goaway that it was sent. */
+function toldOf(peer: FakePeer): unknown[] {
+  while (peer.read());
+  const goaways = peer.messages.filter(({ type }) => type === 'goaway')
+  expect(goaways).toEqual([{ type: 'goaway', reason: 'restart', reconnectMs: expect.any(Array) }])
+  return goaways[0]!.reconnectMs as unknown[]
+}
 
 /** Mulberry32: the same numbers for the same seed. */
 function randomOf(seed: number): () => number {
