@@ -23,6 +23,7 @@ answerParent((request: ReceiversRequest) => {
   if (request === 'begin') return begin(group)
   if (request === 'report') return report(group)
   if (request === 'sample') return sample(group)
+  if (request === 'reconnects') return group.reconnects - begun.reconnects
   if (request === 'moves') return group.movesReport()
   if ('exact' in request) return group.countExact(request.exact)
   return group.redirect(request.redirect)

@@ -25,6 +25,7 @@ export type ReceiversRequest =
   | { readonly redirect: string }
   | 'begin'
   | 'moves'
+  | 'reconnects'
   | 'report'
   | 'sample'
 
@@ -115,6 +116,11 @@ export class Receivers {
    */
   redirect(url: string): Promise<void> {
     return this.child.ask({ redirect: url })
+  }
+
+  /** How many connections have been opened anew since begin(): a report that costs nothing. */
+  reconnects(): Promise<number> {
+    return this.child.ask('reconnects')
   }
 
   moves(): Promise<MoveFigures> {

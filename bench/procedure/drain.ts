@@ -73,8 +73,8 @@ async function untilBack({ bench }: Stage, side: SideOnStage, program: Program):
   let endedMs = Number.NaN
   let backMs = Number.NaN
   const isOver = async () => {
-    const counts = await side.count()
-    const back = counts.reduce((all, { figures }) => all + figures.reconnects, 0)
+    const counts = await Promise.all(side.present.map(({ receivers }) => receivers.reconnects()))
+    const back = counts.reduce((all, one) => all + one, 0)
     const nowMs = performance.now() - beganMs
     if (Number.isNaN(backMs) && back >= clients) backMs = nowMs
     if (Number.isNaN(endedMs) && program.hasEnded) endedMs = nowMs
