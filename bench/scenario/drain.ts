@@ -20,7 +20,7 @@ export const drain = scenario({
     ...TIMES,
     rounds: 1,
   },
-  smoke: { clients: 40, drainMs: 2_000, ...SMOKE_TIMES, rounds: 1 },
+  smoke: { clients: 40, drainMs: 8_000, ...SMOKE_TIMES, rounds: 1 },
   figures: [
     'following.keptPart',
     'following.goneBack',
