@@ -70,7 +70,7 @@ Ends with exit code 0 at the end of the file or at Ctrl-C; with 1 when Redis or 
 }
 
 async function publishAll(feed: Feed, url: string): Promise<number> {
-  const publisher = await RedisPublisher.connect(url)
+  const publisher = await RedisPublisher.connect({ url })
   const ending = new AbortController()
   void untilSignal().then(() => ending.abort())
   let publishedCount = 0

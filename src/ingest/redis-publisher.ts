@@ -8,7 +8,7 @@
 import type { Redis } from 'ioredis'
 import type { Scalar, Update } from '../market/record.ts'
 import { decode } from './decode.ts'
-import { addressOf, connect, LAST_KEY, reasonOf } from './redis-connection.ts'
+import { addressOf, connect, LAST_KEY, type RedisTarget, reasonOf } from './redis-connection.ts'
 import { Watchdog } from './watchdog.ts'
 
 /** Large enough that a round trip is shared by many, small enough to hold Redis for 1 ms at most. */
@@ -36,8 +36,8 @@ export class RedisPublisher {
   private broken: unknown
 
   /** Connects. Rejects with a reason for a person: no Redis there, a password that it wants, a right that is missing. */
-  static async connect(url: string): Promise<RedisPublisher> {
-    const publisher = new RedisPublisher(url)
+  static async connect(target: RedisTarget): Promise<RedisPublisher> {
+    const publisher = new RedisPublisher(target)
     try {
       await publisher.redis.connect()
       // Whatever is wrong with the password, the rights or the key shows here.
@@ -50,9 +50,9 @@ export class RedisPublisher {
     }
   }
 
-  private constructor(url: string) {
-    this.address = addressOf(url)
-    this.redis = connect(url, { lazyConnect: true, retryStrategy: () => null })
+  private constructor(target: RedisTarget) {
+    this.address = addressOf(target)
+    this.redis = connect(target, { lazyConnect: true, retryStrategy: () => null })
     this.redis.on('error', (error) => {
       this.broken = error
     })
@@ -152,5 +152,6 @@ function adviceOn(reason: string): string {
   if (/^(NOAUTH|WRONGPASS)/.test(reason)) return ' (the URL takes it: redis://:PASSWORD@HOST:PORT)'
   if (reason.startsWith('NOPERM')) return ` (publishing needs PUBLISH, HSET and HMGET, ${LAST_KEY})`
   if (reason.startsWith('WRONGTYPE')) return ` (${LAST_KEY} must be a hash or not exist)`
+  if (reason.startsWith('READONLY')) return ' (it is a replica: publish to its master)'
   return ''
 }

@@ -4,23 +4,28 @@
  */
 import type { Redis } from 'ioredis'
 import { decode } from './decode.ts'
-import { connect, LAST_KEY } from './redis-connection.ts'
+import { connect, LAST_KEY, type RedisTarget } from './redis-connection.ts'
 import type { SourceSink } from './source.ts'
 
-/** Fields a page: well under 10 ms to decode, and 100,000 topics are 200 round trips. */
-const PAGE_FIELDS = 500
+/** Fields a page, at most: well under 10 ms to decode, and 100,000 topics are 200 round trips. */
+const PAGE_FIELDS_MAX = 512
+/** Records take tens of kB a page. What is above this holds something else, and is read bit by bit. */
+const PAGE_BYTES_MAX = 1024 * 1024
 /** For connecting, and for each page. */
 const COMMAND_TIMEOUT_MS = 3_000
 
 /** Replies that no retry mends: the key holds something else, or this user may not read it. */
 const UNREADABLE = /^(WRONGTYPE|NOPERM)\b/
 
+/** With Sentinels: what is asked is no longer the master that the subscriber is at. */
+export class WrongMaster extends Error {}
+
 export interface Reading {
-  readonly url: string
+  readonly target: RedisTarget
   /** Only records of these topics are wanted: nobody would tell us of their changes otherwise. */
   readonly patterns: readonly string[]
   /** The connection that is subscribed already. */
-  readonly subscriber: { ping(): Promise<unknown> }
+  readonly subscriber: Pick<Redis, 'ping' | 'stream'>
   readonly sink: SourceSink
   isCurrent(): boolean
 }
@@ -30,7 +35,7 @@ export interface Reading {
  * twice. Returns '', or Redis's reply where the hash cannot be read at all. Throws when a connection breaks.
  */
 export async function readStored(reading: Reading): Promise<string> {
-  const commands = connect(reading.url, {
+  const commands = connect(reading.target, {
     commandTimeout: COMMAND_TIMEOUT_MS,
     retryStrategy: () => null,
   })
@@ -39,6 +44,7 @@ export async function readStored(reading: Reading): Promise<string> {
     broken = error
   })
   try {
+    if (reading.target.sentinels?.length) await checkMaster(commands, reading.subscriber)
     for (const pattern of reading.patterns) await readMatching(pattern, commands, reading)
     return ''
   } catch (error) {
@@ -49,27 +55,37 @@ export async function readStored(reading: Reading): Promise<string> {
   }
 }
 
+/** Throws unless both connections are at the same Redis and it is the master. */
+async function checkMaster(
+  commands: Redis,
+  { stream: { remoteAddress, remotePort } }: Reading['subscriber'],
+): Promise<void> {
+  const [role] = (await commands.role()) as unknown[]
+  const { stream } = commands
+  const isSame = stream.remoteAddress === remoteAddress && stream.remotePort === remotePort
+  if (!isSame || role !== 'master') throw new WrongMaster('the master has changed')
+}
+
 async function readMatching(pattern: string, commands: Redis, reading: Reading): Promise<void> {
   let cursor = '0'
+  let count = 1
   do {
-    const page = await commands.hscanBuffer(
-      LAST_KEY,
-      cursor,
-      'MATCH',
-      pattern,
-      'COUNT',
-      PAGE_FIELDS,
-    )
+    const page = await commands.hscanBuffer(LAST_KEY, cursor, 'MATCH', pattern, 'COUNT', count)
     cursor = page[0].toString('latin1')
-    if (page[1].length === 0) continue
+    const entries = page[1]
+    count = bytesOf(entries) > PAGE_BYTES_MAX ? 1 : Math.min(count * 2, PAGE_FIELDS_MAX)
+    if (entries.length === 0) continue
     // Its answer comes after every message that was published before the page was read.
     await reading.subscriber.ping()
     if (!reading.isCurrent()) return
-    const entries = page[1]
     for (let i = 0; i + 1 < entries.length; i += 2) {
       store(reading.sink, entries[i]!.toString('latin1'), entries[i + 1]!)
     }
   } while (cursor !== '0')
+}
+
+function bytesOf(entries: readonly Buffer[]): number {
+  return entries.reduce((sum, { length }) => sum + length, 0)
 }
 
 function store(sink: SourceSink, topic: string, payload: Buffer): void {

@@ -1,41 +1,38 @@
 /**
- * Watchdog: finds a Redis that hangs. Its connections stay open and TCP tells nothing, so it is asked now and then.
- * ioredis's socketTimeout would do nearly the same, but its timer outlives the socket and ends the next one.
+ * Watchdog: finds a Redis that hangs, and one that is late: its connections stay open and TCP tells nothing, so it is
+ * asked now and then. An answer comes behind all that was published before, so what is read is as old as it is late.
+ * ioredis's socketTimeout would do half of it, but its timer outlives the socket and ends the next one.
  */
 import type { Redis } from 'ioredis'
 
 /** Often enough that a hung Redis is found in a few seconds, seldom enough to cost nothing. */
 const PING_INTERVAL_MS = 500
 /**
- * So many intervals without a byte, and Redis is hung: longer than a fork or a slow command usually takes.
- * Counted in ticks, not by the clock, so that a pause of our own loop is not taken for Redis's.
+ * So many intervals without an answer, and the connection is given up: longer than a fork or a slow command usually
+ * takes. Counted in ticks, not by the clock, so that a pause of our own loop is not taken for Redis's.
  */
-const SILENT_TICKS_MAX = 5
+const LATE_TICKS_MAX = 5
 
 export class Watchdog {
   private readonly redis: Redis
-  private readonly onSilence: (why: string) => void
+  private readonly onLate: (why: string) => void
   private readonly timer: NodeJS.Timeout
-  private heardCount = 0
-  private heardCountAtTick = 0
-  private silentTicks = 0
+  private lateTicks = 0
+  /** Which connection was asked; its answer may come after it is gone. */
+  private connection = 0
   private isPinging = false
 
-  /** Watches until stop(). `onSilence` may be called again after as long a time. */
-  constructor(redis: Redis, onSilence: (why: string) => void) {
+  /** Watches until stop(). `onLate` may be called again after as long a time. */
+  constructor(redis: Redis, onLate: (why: string) => void) {
     this.redis = redis
-    this.onSilence = onSilence
+    this.onLate = onLate
     this.timer = setInterval(() => this.tick(), PING_INTERVAL_MS)
-  }
-
-  /** Something was received. @hot */
-  heard(): void {
-    this.heardCount++
   }
 
   /** The connection is a new one. */
   reset(): void {
-    this.silentTicks = 0
+    this.connection++
+    this.lateTicks = 0
     this.isPinging = false
   }
 
@@ -45,22 +42,19 @@ export class Watchdog {
 
   private tick(): void {
     if (this.redis.status !== 'ready') return
-    const isSilent = this.heardCount === this.heardCountAtTick
-    this.heardCountAtTick = this.heardCount
-    this.silentTicks = isSilent ? this.silentTicks + 1 : 0
-    if (this.silentTicks >= SILENT_TICKS_MAX) {
-      this.silentTicks = 0
-      this.onSilence(`no answer for ${(SILENT_TICKS_MAX * PING_INTERVAL_MS) / 1000} s`)
-      return
-    }
-    if (!this.isPinging) this.ping()
+    if (!this.isPinging) return this.ping()
+    if (++this.lateTicks < LATE_TICKS_MAX) return
+    this.lateTicks = 0
+    this.onLate(`no answer for ${(LATE_TICKS_MAX * PING_INTERVAL_MS) / 1000} s`)
   }
 
   private ping(): void {
+    const { connection } = this
     this.isPinging = true
     const answered = () => {
+      if (connection !== this.connection) return
       this.isPinging = false
-      this.heardCount++
+      this.lateTicks = 0
     }
     // A refusal is an answer too; a ping that fails with its connection is the close event's to tell.
     this.redis.ping().then(answered, answered)

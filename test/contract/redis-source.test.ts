@@ -9,7 +9,7 @@ const PUBLISH_INTERVAL_MS = 5
 
 sourceContract('the Redis source', async () => {
   const redis = await startRedis()
-  const publisher = await RedisPublisher.connect(redis.url)
+  const publisher = await RedisPublisher.connect({ url: redis.url })
   let count = 0
   let failure: unknown
   const publish = async () => {

@@ -171,7 +171,7 @@ test('Redis refuses: each reason is told, the password is not', async () => {
 test('a break fails the publishing, at once or at the next call, and closing says it again', async () => {
   const own = await startRedis()
   onTestFinished(() => own.stop())
-  const publisher = await RedisPublisher.connect(own.url)
+  const publisher = await RedisPublisher.connect({ url: own.url })
   const one = [{ topic: 'ticker:A', update: { bid: '1' }, payload: '{"bid":"1"}' }]
   await publisher.publish(one)
   await own.kill()

@@ -194,7 +194,7 @@ test('changes that race with the reading of a large store lose nothing and reviv
 }) => {
   const redis = await redisHere()
   const truth: Record<string, Update> = {}
-  const publisher = await RedisPublisher.connect(redis.url)
+  const publisher = await RedisPublisher.connect({ url: redis.url })
   const say = async (topic: string, update: Update) => {
     truth[topic] = { ...truth[topic], ...update }
     for (const name in update) if (update[name] === null) delete truth[topic][name]

@@ -53,7 +53,7 @@ export class StubbornPublisher {
 
   /** One connection's life; rejects when it breaks. */
   private async publishWhileItGoes(): Promise<void> {
-    const publisher = await RedisPublisher.connect(this.url)
+    const publisher = await RedisPublisher.connect({ url: this.url })
     let isBroken = true
     try {
       const whole = Object.entries(this.records).map(([topic, update]) => ({ topic, update }))
