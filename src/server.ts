@@ -17,6 +17,7 @@ import { announce, heartbeat, reap } from './fanout/sweep.ts'
 import { FileSource } from './ingest/file.ts'
 import { Intake } from './ingest/intake.ts'
 import { RedisSource } from './ingest/redis.ts'
+import { redisTarget } from './ingest/redis-target.ts'
 import { SimulatorSource } from './ingest/simulator.ts'
 import type { Source } from './ingest/source.ts'
 import { Feed } from './market/feed.ts'
@@ -246,8 +247,9 @@ function creditOf(config: Readonly<Config>): CreditSettings | null {
 
 function sourceOf(config: Readonly<Config>, log: Log): Source {
   if (config.redisUrl !== null) {
-    const { redisUrl: url, redisPatterns: patterns } = config
-    return new RedisSource({ url, patterns, log: log.child({ room: 'ingest' }) })
+    const { redisUrl, redisPatterns: patterns } = config
+    const target = redisTarget({ ...config, redisUrl })
+    return new RedisSource({ ...target, patterns, log: log.child({ room: 'ingest' }) })
   }
   if (config.file !== null) {
     const { file: path, fileTopic: topicTemplate, fileSpeed: speed, fileLoop: loop } = config

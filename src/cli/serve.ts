@@ -2,6 +2,7 @@
  * Serve: runs the server until a signal.
  * Next:  server.ts createServer()
  */
+import { readFileSync } from 'node:fs'
 import { redactUrl } from '../config/kinds.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/settings.ts'
@@ -21,7 +22,7 @@ is in effect. Exit code 1: the settings are wrong, or the server cannot start; s
   async run(args) {
     const { positionals } = parseOptions(args, {})
     if (positionals.length > 0) throw new UsageError(`unexpected argument '${positionals[0]}'`)
-    const loaded = loadConfig(process.env)
+    const loaded = loadConfig(process.env, (path) => readFileSync(path, 'utf8'))
     if ('problems' in loaded) {
       process.stderr.write(loaded.problems.map((problem) => `tickwire: ${problem}\n`).join(''))
       return 1
@@ -68,7 +69,9 @@ function describeDrain({ drainNoticeMs, drainMs }: Readonly<Config>, signal: Sig
 
 function describeSource(config: Readonly<Config>): string {
   if (config.redisUrl !== null) {
-    return `Redis at ${redactUrl(config.redisUrl)}, patterns ${config.redisPatterns.join(' ')}`
+    const of =
+      config.redisSentinels.length > 0 ? `, Sentinels ${config.redisSentinels.join(' ')}` : ''
+    return `Redis at ${redactUrl(config.redisUrl)}${of}, patterns ${config.redisPatterns.join(' ')}`
   }
   if (config.file !== null) return `file ${config.file} (speed ${config.fileSpeed})`
   return `simulator (${config.simulatorSymbols} symbols); set TICKWIRE_REDIS_URL to read Redis`

@@ -4,6 +4,9 @@
  * completes "TICKWIRE_X must be ...".
  */
 
+/** Behind a secret's name: the name of the file that it is in. */
+export const FILE_SUFFIX = '_FILE'
+
 /** One row of the settings table. */
 export interface Setting<T> {
   /** The environment name. */

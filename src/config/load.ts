@@ -1,7 +1,7 @@
 /**
  * Load: an environment -> the effective settings, or everything that is wrong with it.
  */
-import type { Setting } from './kinds.ts'
+import { FILE_SUFFIX, type Setting } from './kinds.ts'
 import { suggestion } from './nearest.ts'
 import { relations } from './relations.ts'
 import { type Config, SETTINGS, type SettingKey } from './settings.ts'
@@ -15,17 +15,25 @@ const LINKS_OFF = 'set enableServiceLinks: false in the pod'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** The text of a file. Throws where it cannot be read. */
+export type ReadFile = (path: string) => string
+
 /**
  * Reads the `TICKWIRE_*` names of `env`; all others are left alone. Values are trimmed, and an empty one is as good as
- * none. Returns every problem at once, each a sentence that names its setting and repeats no secret.
+ * none. A secret may also be the content of the file that its name with `_FILE` says. Returns every problem at once,
+ * each a sentence that names its setting and repeats no secret.
  */
 export function loadConfig(
   env: Environment,
+  readFile: ReadFile = noFiles,
 ): { config: Readonly<Config> } | { problems: string[] } {
   const problems = unknownNames(env)
   const values: Record<string, unknown> = {}
+  const secretFiles: Record<string, string> = {}
   for (const [key, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
-    const text = env[setting.env]?.trim() ?? ''
+    const path = fileOf(setting, env)
+    if (path !== '') secretFiles[key] = path
+    const text = path === '' ? textOf(env, setting.env) : secretOf(setting, env, readFile, problems)
     values[key] = setting.fallback
     if (text === '') continue
     try {
@@ -33,17 +41,57 @@ export function loadConfig(
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       const got = setting.isSecret ? '' : `, not ${quote(text)}`
-      problems.push(`${setting.env} must be ${error.message}${got}${linkHint(text)}`)
+      const subject = path === '' ? setting.env : `${setting.env}${FILE_SUFFIX} (${path})`
+      problems.push(`${subject} must be ${error.message}${got}${linkHint(text)}`)
     }
   }
   // Each key of the table has been given its own setting's value or fallback.
-  const config = values as Record<SettingKey, unknown> as Config
+  const config = { ...(values as Record<SettingKey, unknown>), secretFiles } as Config
   problems.push(...relations(config))
   return problems.length > 0 ? { problems } : { config: Object.freeze(config) }
 }
 
+function noFiles(): never {
+  throw new Error('there are no files here')
+}
+
+function textOf(env: Environment, name: string): string {
+  return env[name]?.trim() ?? ''
+}
+
+/** Where the file is that a secret is in, or ''. */
+function fileOf(setting: Setting<unknown>, env: Environment): string {
+  return setting.isSecret ? textOf(env, `${setting.env}${FILE_SUFFIX}`) : ''
+}
+
+/** The content of a secret's file; '' where there is none to be had, which is then a problem. */
+function secretOf(
+  setting: Setting<unknown>,
+  env: Environment,
+  readFile: ReadFile,
+  problems: string[],
+): string {
+  const name = `${setting.env}${FILE_SUFFIX}`
+  const path = fileOf(setting, env)
+  if (textOf(env, setting.env) !== '') {
+    problems.push(`${setting.env} and ${name} exclude each other: set one`)
+    return ''
+  }
+  try {
+    const text = readFile(path).trim()
+    if (text === '') problems.push(`${name}: ${path} is empty`)
+    return text
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    problems.push(`${name}: ${path} cannot be read${typeof code === 'string' ? ` (${code})` : ''}`)
+    return ''
+  }
+}
+
 function unknownNames(env: Environment): string[] {
-  const known = Object.values(SETTINGS).map((setting) => setting.env)
+  const known = Object.values<Setting<unknown>>(SETTINGS).flatMap((setting) =>
+    setting.isSecret ? [setting.env, `${setting.env}${FILE_SUFFIX}`] : [setting.env],
+  )
   const unknown = Object.keys(env).filter(
     (name) => name.startsWith(PREFIX) && !known.includes(name),
   )

@@ -1,7 +1,7 @@
 /**
  * Print: the effective settings as text for an operator, and the table of settings as a page of documentation.
  */
-import type { Setting } from './kinds.ts'
+import { FILE_SUFFIX, type Setting } from './kinds.ts'
 import { type Config, SETTINGS, type SettingKey } from './settings.ts'
 
 /** The table with its values' types set aside: what print() gets is always its own setting's value. */
@@ -10,6 +10,8 @@ const ROWS = Object.entries(SETTINGS) as [SettingKey, Setting<unknown>][]
 /** One `NAME=value` line for each setting, without passwords; a default is marked as such. */
 export function printConfig(config: Readonly<Config>): string {
   const lines = ROWS.map(([key, setting]) => {
+    const path = config.secretFiles[key]
+    if (path !== undefined) return { assignment: `${setting.env}${FILE_SUFFIX}=${path}`, note: '' }
     const text = setting.print(config[key])
     const isDefault = text === setting.print(setting.fallback)
     return { assignment: `${setting.env}=${text}`, note: isDefault ? noteOf(setting) : '' }
@@ -24,7 +26,8 @@ export function printConfig(config: Readonly<Config>): string {
 export function printDocs(): string {
   const rows = ROWS.map(([, setting]) => {
     const fallback = setting.print(setting.fallback)
-    const cells = [`\`${setting.env}\``, setting.takes, fallback ? `\`${fallback}\`` : 'unset']
+    const takes = setting.isSecret ? `${setting.takes}, or by \`${FILE_SUFFIX}\`` : setting.takes
+    const cells = [`\`${setting.env}\``, takes, fallback ? `\`${fallback}\`` : 'unset']
     return `| ${[...cells, setting.doc].map(escapeCell).join(' | ')} |`
   })
   return `${INTRODUCTION}
@@ -46,6 +49,10 @@ const RULES = `
 Rules
 
 - Values are trimmed. An empty value is the same as none.
+- A setting that takes its value \`by _FILE\` holds a secret: its name with \`_FILE\` behind, such as
+  \`TICKWIRE_REDIS_PASSWORD_FILE\`, is the path of a file whose trimmed content is the value. Both at once are refused, as
+  are files that cannot be read or are empty. The passwords of Redis and of the Sentinels are read again at each
+  connection to Redis, as are the files of \`TICKWIRE_REDIS_CA\`, \`_CERT\` and \`_KEY\`.
 - An unknown name that begins with \`TICKWIRE_\` is refused: a slip of the fingers must not silently give the default.
 - \`TICKWIRE_REDIS_URL\` and \`TICKWIRE_FILE\` exclude each other. With neither, updates come from the simulator.
 - \`TICKWIRE_PORT\` and \`TICKWIRE_ADMIN_PORT\` must differ where both listen on the same address.

@@ -20,4 +20,7 @@ export type SettingKey = keyof typeof SETTINGS
 type ValueOf<S> = S extends Setting<infer T> ? T : never
 
 /** The effective settings. Times are in the unit that ends a name. */
-export type Config = { [K in SettingKey]: ValueOf<(typeof SETTINGS)[K]> }
+export type Config = { [K in SettingKey]: ValueOf<(typeof SETTINGS)[K]> } & {
+  /** The paths of those secrets that came from files. */
+  readonly secretFiles: Readonly<Partial<Record<SettingKey, string>>>
+}
