@@ -14,9 +14,9 @@ export interface TestRedis {
   command(name: string, ...args: (string | Buffer | number)[]): Promise<unknown>
   /** Ends the server, however it is doing. Safe to call twice. */
   stop(): Promise<void>
-  /** The server vanishes without a word (SIGKILL), and its data with it. */
+  /** The server vanishes without a word (SIGKILL), and its data with it, but for what was saved to a `--dir`. */
   kill(): Promise<void>
-  /** Ends the server if need be and starts an empty one on the same port. */
+  /** Ends the server if need be and starts it anew on the same port, with what was saved. */
   restart(): Promise<void>
   /** The server hangs: connections stay open, nothing is answered (SIGSTOP). */
   pause(): void
@@ -26,6 +26,8 @@ export interface TestRedis {
 export interface TestRedisOptions {
   /** Needed by clients; part of `url`. */
   readonly password?: string
+  /** The path of a configuration file. */
+  readonly config?: string
   /** Further arguments of redis-server, such as `['--maxclients', '10']`. */
   readonly args?: readonly string[]
   /** Words before `redis-server`: a command that becomes it. */
@@ -40,7 +42,8 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   if (password !== undefined) args.push('--requirepass', password)
   args.push(...(options.args ?? []))
-  const words = [...launcher, 'redis-server', ...args]
+  const config = options.config === undefined ? [] : [options.config]
+  const words = [...launcher, 'redis-server', ...config, ...args]
 
   let server = await launch(words, url)
   const kill = () => end(server)

@@ -3,6 +3,7 @@
  * says every record whole, since what it said last may be lost, and goes on with changes.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { RedisTarget } from '../../src/ingest/redis-connection.ts'
 import { RedisPublisher } from '../../src/ingest/redis-publisher.ts'
 import { Walk, type WalkUpdate } from '../../src/ingest/walk.ts'
 import type { AnyFields } from './state.ts'
@@ -11,19 +12,22 @@ const BATCH_UPDATES = 20
 const PERIOD_MS = 10
 const SYMBOLS = 100
 
+/** A URL, or more than that. */
+export type PublisherTarget = string | RedisTarget
+
 export class StubbornPublisher {
   /** The truth: the whole record of each topic, as far as it was told to Redis. */
   readonly records: Record<string, AnyFields> = {}
   /** Updates that Redis is known to have got. */
   publishedCount = 0
-  private readonly url: string
+  private readonly target: RedisTarget
   private readonly walk = new Walk({ symbols: SYMBOLS, seed: 11 })
   private readonly running: Promise<void>
   private isStopping = false
   private isAbandoned = false
 
-  constructor(url: string) {
-    this.url = url
+  constructor(target: PublisherTarget) {
+    this.target = typeof target === 'string' ? { url: target } : target
     this.take(this.walk.all(Date.now()))
     this.running = this.run()
   }
@@ -53,7 +57,7 @@ export class StubbornPublisher {
 
   /** One connection's life; rejects when it breaks. */
   private async publishWhileItGoes(): Promise<void> {
-    const publisher = await RedisPublisher.connect({ url: this.url })
+    const publisher = await RedisPublisher.connect(this.target)
     let isBroken = true
     try {
       const whole = Object.entries(this.records).map(([topic, update]) => ({ topic, update }))
