@@ -69,18 +69,25 @@ async function checkMaster(
 async function readMatching(pattern: string, commands: Redis, reading: Reading): Promise<void> {
   let cursor = '0'
   let count = 1
+  let entries: Buffer[] = []
+  let bytes = 0
   do {
     const page = await commands.hscanBuffer(LAST_KEY, cursor, 'MATCH', pattern, 'COUNT', count)
     cursor = page[0].toString('latin1')
-    const entries = page[1]
-    count = bytesOf(entries) > PAGE_BYTES_MAX ? 1 : Math.min(count * 2, PAGE_FIELDS_MAX)
-    if (entries.length === 0) continue
-    // Its answer comes after every message that was published before the page was read.
+    const pageBytes = bytesOf(page[1])
+    count = pageBytes > PAGE_BYTES_MAX ? 1 : Math.min(count * 2, PAGE_FIELDS_MAX)
+    entries = entries.concat(page[1])
+    bytes += pageBytes
+    const isFull = entries.length >= 2 * PAGE_FIELDS_MAX || bytes > PAGE_BYTES_MAX
+    if (entries.length === 0 || !(isFull || cursor === '0')) continue
+    // Its answer comes after every message that was published before these were read, and in a flood that takes long.
     await reading.subscriber.ping()
     if (!reading.isCurrent()) return
     for (let i = 0; i + 1 < entries.length; i += 2) {
       store(reading.sink, entries[i]!.toString('latin1'), entries[i + 1]!)
     }
+    entries = []
+    bytes = 0
   } while (cursor !== '0')
 }
 

@@ -8,19 +8,18 @@ import type { Redis } from 'ioredis'
 /** Often enough that a hung Redis is found in a few seconds, seldom enough to cost nothing. */
 const PING_INTERVAL_MS = 500
 /**
- * So many intervals without an answer, and the connection is given up: longer than a fork or a slow command usually
- * takes. Counted in ticks, not by the clock, so that a pause of our own loop is not taken for Redis's.
+ * So many unanswered, and the connection is given up: longer than a fork or a slow command usually takes. Counted in
+ * pings, not by the clock, so that a pause of our own loop is not taken for Redis's.
  */
-const LATE_TICKS_MAX = 5
+const UNANSWERED_MAX = 5
 
 export class Watchdog {
   private readonly redis: Redis
   private readonly onLate: (why: string) => void
   private readonly timer: NodeJS.Timeout
-  private lateTicks = 0
-  /** Which connection was asked; its answer may come after it is gone. */
+  private unanswered = 0
+  /** Rises with each connection: an answer, or what takes its place, may come after its connection is gone. */
   private connection = 0
-  private isPinging = false
 
   /** Watches until stop(). `onLate` may be called again after as long a time. */
   constructor(redis: Redis, onLate: (why: string) => void) {
@@ -32,8 +31,7 @@ export class Watchdog {
   /** The connection is a new one. */
   reset(): void {
     this.connection++
-    this.lateTicks = 0
-    this.isPinging = false
+    this.unanswered = 0
   }
 
   stop(): void {
@@ -42,20 +40,16 @@ export class Watchdog {
 
   private tick(): void {
     if (this.redis.status !== 'ready') return
-    if (!this.isPinging) return this.ping()
-    if (++this.lateTicks < LATE_TICKS_MAX) return
-    this.lateTicks = 0
-    this.onLate(`no answer for ${(LATE_TICKS_MAX * PING_INTERVAL_MS) / 1000} s`)
-  }
-
-  private ping(): void {
-    const { connection } = this
-    this.isPinging = true
-    const answered = () => {
-      if (connection !== this.connection) return
-      this.isPinging = false
-      this.lateTicks = 0
+    if (this.unanswered >= UNANSWERED_MAX) {
+      this.reset()
+      this.onLate(`no answer for ${(UNANSWERED_MAX * PING_INTERVAL_MS) / 1000} s`)
+      return
     }
+    const { connection } = this
+    const answered = () => {
+      if (connection === this.connection) this.unanswered--
+    }
+    this.unanswered++
     // A refusal is an answer too; a ping that fails with its connection is the close event's to tell.
     this.redis.ping().then(answered, answered)
   }
