@@ -48,37 +48,44 @@ export interface RedisSecrets {
   readonly key?: string | undefined
 }
 
+/** Where the Sentinels sent a connection. */
+const masters = new WeakMap<Redis, string>()
+
 /**
  * Opens a connection. Throws for a URL that cannot be read and for secrets that cannot; says neither URL nor password in
  * doing so.
  */
 export function connect(target: RedisTarget, options: RedisOptions): Redis {
-  addressOf(target)
-  const all = { ...CONNECTION, ...sentinelOptions(target), ...options, lazyConnect: true }
-  const redis = new Redis(target.url, all)
-  renewSecrets(redis, target)
+  const { password, sentinelPassword, ca, cert, key } = target.secrets?.() ?? {}
+  const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
+  const isSecure = parse(target.url).protocol === 'rediss:'
+  const redis = new Redis(target.url, {
+    ...CONNECTION,
+    ...(isSecure && { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
+    ...sentinelOptions(target, (address) => masters.set(redis, address)),
+    ...options,
+    lazyConnect: true,
+  })
+  // What the URL says would win over options.
+  if (password !== undefined) redis.options.password = password
+  if (sentinelPassword !== undefined) redis.options.sentinelPassword = sentinelPassword
   if (target.sentinels?.length) nameSentinelFaults(redis)
   if (options.lazyConnect !== true) redis.connect().catch(() => {}) // its events tell
   return redis
 }
 
-/** Has the next connection use what the secrets are now. Throws where they cannot be read; then the old ones stay. */
-export function renewSecrets({ options }: Redis, { url, secrets }: RedisTarget): void {
-  const { password, sentinelPassword, ca, cert, key } = secrets?.() ?? {}
-  if (password !== undefined) options.password = password
-  if (sentinelPassword !== undefined) options.sentinelPassword = sentinelPassword
-  if (!isSecure(url)) return
-  const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
-  options.tls = tls
-  options.sentinelTLS = tls
+/** The very Redis that a connection to this target is at, whatever the Sentinels say by now. */
+export function placeOf(redis: Redis, target: RedisTarget): RedisTarget {
+  const master = masters.get(redis)
+  if (master === undefined) return target
+  const url = parse(target.url)
+  url.host = master
+  return { ...target, url: url.href, sentinels: [] }
 }
 
 /** `host:port/db` of Redis, or `name/db of sentinels ...`: what may be logged. Throws where the URL is none of Redis. */
 export function addressOf({ url, sentinels = [] }: RedisTarget): string {
-  const { protocol, hostname, port, pathname } = parse(url)
-  if (protocol !== 'redis:' && protocol !== 'rediss:') {
-    throw new Error('the Redis URL must begin with redis:// or rediss://')
-  }
+  const { hostname, port, pathname } = parse(url)
   const database = pathname === '' || pathname === '/' ? '/0' : pathname
   if (sentinels.length > 0) return `${hostname}${database} of sentinels ${sentinels.join(',')}`
   return `${hostname || '127.0.0.1'}:${port || '6379'}${database}`
@@ -100,6 +107,9 @@ function parse(text: string): URL {
   } catch {
     throw new Error('the Redis URL cannot be read: it must look like redis://host:6379')
   }
+  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
+    throw new Error('the Redis URL must begin with redis:// or rediss://')
+  }
   try {
     decodeURIComponent(url.username + url.password)
   } catch {
@@ -108,11 +118,10 @@ function parse(text: string): URL {
   return url
 }
 
-function isSecure(url: string): boolean {
-  return /^rediss:/i.test(url)
-}
-
-function sentinelOptions({ url, sentinels = [] }: RedisTarget): RedisOptions {
+function sentinelOptions(
+  { url, sentinels = [] }: RedisTarget,
+  onMaster: (address: string) => void,
+): RedisOptions {
   if (sentinels.length === 0) return {}
   return {
     name: parse(url).hostname,
@@ -120,13 +129,25 @@ function sentinelOptions({ url, sentinels = [] }: RedisTarget): RedisOptions {
     sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
     // One look at each; whoever connects decides when to try again.
     sentinelRetryStrategy: () => null,
-    enableTLSForSentinelMode: isSecure(url),
+    // Others than those of the settings may not be reachable from here.
+    updateSentinels: false,
+    // Not to change the address, but to learn it.
+    natMap: (address) => {
+      onMaster(bracketed(address))
+      return null
+    },
   }
 }
 
 function endpoint(text: string): { host: string; port: number } {
   const colon = text.lastIndexOf(':')
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+}
+
+/** As a URL has it. */
+function bracketed(address: string): string {
+  const { host, port } = endpoint(address)
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** ioredis says why no Sentinel was of use in an event apart, and the error itself speaks of its own options. */

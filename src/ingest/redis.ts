@@ -4,13 +4,13 @@
  *
  * At each connection: beginReload, PSUBSCRIBE, then the stored records (stored-records.ts), then up. A failure after
  * the subscription repeats only the reading: what has been received meanwhile stays newer than what is stored.
- * Holds: of one connection, only the present attempt speaks to the sink; a break makes it an old one.
+ * Holds: only the present connection speaks to the sink; after a break there is a new one, with the secrets of then.
  */
 import type { Redis } from 'ioredis'
 import { deliver } from './deliver.ts'
-import { addressOf, connect, type RedisTarget, reasonOf, renewSecrets } from './redis-connection.ts'
+import { addressOf, connect, placeOf, type RedisTarget, reasonOf } from './redis-connection.ts'
 import type { Source, SourceLog, SourceSink } from './source.ts'
-import { readStored, WrongMaster } from './stored-records.ts'
+import { readStored } from './stored-records.ts'
 import { Watchdog } from './watchdog.ts'
 
 const RETRY_MIN_MS = 100
@@ -29,15 +29,14 @@ export class RedisSource implements Source {
   private readonly options: RedisSourceOptions
   private readonly address: string
   private sink: SourceSink | null = null
+  /** The present connection; null between two. Only its events and its joining are listened to. */
   private subscriber: Redis | null = null
   private watchdog: Watchdog | null = null
-  /** Rises with each connection and each break. */
-  private attempt = 0
+  private again: NodeJS.Timeout | undefined
+  private openedCount = 0
   private failures = 0
   /** When it became up, ms of the monotonic clock; 0 while it is not. */
   private upAtMs = 0
-  private lastError = ''
-  private again: NodeJS.Timeout | undefined
   /** What has been logged since it was last up, so that a Redis that stays away is said once. */
   private readonly said = new Set<string>()
 
@@ -48,64 +47,63 @@ export class RedisSource implements Source {
   }
 
   async start(sink: SourceSink): Promise<void> {
-    const subscriber = connect(this.options, {
+    this.sink = sink
+    this.open(sink)
+  }
+
+  async stop(): Promise<void> {
+    this.sink = null
+    clearTimeout(this.again)
+    this.leave()
+  }
+
+  /** Begins a connection. Throws for secrets that cannot be read. */
+  private open(sink: SourceSink): void {
+    const { sentinels = [] } = this.options
+    // Each time another one is asked first: one that lags behind the others must not have the last word.
+    const first = this.openedCount++ % Math.max(1, sentinels.length)
+    const target = {
+      ...this.options,
+      sentinels: [...sentinels.slice(first), ...sentinels.slice(0, first)],
+    }
+    const subscriber = connect(target, {
       enableOfflineQueue: false,
       failoverDetector: true,
-      retryStrategy: () => this.beforeNext(subscriber),
+      retryStrategy: () => null,
     })
-    this.sink = sink
-    const watchdog = new Watchdog(subscriber, (why) => this.drop(why))
+    let lastError = ''
     this.subscriber = subscriber
-    this.watchdog = watchdog
+    this.watchdog = new Watchdog(subscriber, (why) => this.lost(why))
     subscriber.on('error', (error) => {
-      this.lastError = reasonOf(error)
+      lastError = reasonOf(error)
     })
-    subscriber.on('ready', () => {
-      watchdog.reset()
-      void this.join(++this.attempt, subscriber, sink)
-    })
-    subscriber.on('close', () => this.broken(this.lastError || 'the connection was closed'))
-    // Before there was a connection: no Sentinel knows the master, a certificate is no PEM. Then ioredis gives up.
-    subscriber.on('end', () => {
-      this.broken(this.lastError)
-      const connectAgain = () => void subscriber.connect().catch(() => {}) // its events tell
-      this.again = setTimeout(connectAgain, this.beforeNext(subscriber))
-    })
+    subscriber.on('ready', () => void this.join(subscriber, target, sink))
+    subscriber.on('end', () => this.lost(lastError || 'the connection was closed'))
     subscriber.on('pmessageBuffer', (_pattern: string, channel: Buffer, payload: Buffer) => {
       deliver(sink, channel.toString('latin1'), payload)
     })
   }
 
-  async stop(): Promise<void> {
-    this.attempt++
-    this.watchdog?.stop()
-    clearTimeout(this.again)
-    const { subscriber } = this
-    this.sink = null
-    this.subscriber = null
-    if (subscriber === null) return
-    for (const event of ['ready', 'close', 'end', 'pmessageBuffer']) {
-      subscriber.removeAllListeners(event)
-    }
-    subscriber.disconnect()
-  }
-
-  /** Brings the sink up to date over a fresh connection; ends when that is done or the attempt is an old one. */
-  private async join(attempt: number, subscriber: Redis, sink: SourceSink): Promise<void> {
-    const isCurrent = () => attempt === this.attempt
+  /** Brings the sink up to date over a fresh connection; ends when that is done or the connection is an old one. */
+  private async join(subscriber: Redis, target: RedisTarget, sink: SourceSink): Promise<void> {
+    const { patterns } = this.options
+    const isCurrent = () => subscriber === this.subscriber
     sink.beginReload()
+    if (target.sentinels?.length && !(await isMaster(subscriber))) {
+      if (isCurrent()) this.lost('the Sentinel named a Redis that is no master')
+      return
+    }
     while (isCurrent()) {
       try {
-        await subscriber.psubscribe(...this.options.patterns)
-        const { patterns } = this.options
-        const target = this.options
-        const unreadable = await readStored({ target, patterns, subscriber, sink, isCurrent })
+        await subscriber.psubscribe(...patterns)
+        const place = placeOf(subscriber, target)
+        const reading = { target: place, patterns, subscriber, sink, isCurrent }
+        const unreadable = await readStored(reading)
         if (!isCurrent()) return
         this.joined(unreadable, sink)
         return
       } catch (error) {
         if (!isCurrent()) return
-        if (error instanceof WrongMaster) return this.drop(error.message)
         // Not down(): that would end the reload, and it has not been up since the break.
         this.warnOnce(reasonOf(error), 'redis is not ready yet')
         await pause(backoffMs(this.failures++))
@@ -115,37 +113,40 @@ export class RedisSource implements Source {
 
   private joined(unreadable: string, sink: SourceSink): void {
     this.upAtMs = performance.now()
-    this.lastError = ''
     this.said.clear()
     this.options.log.info({ redis: this.address }, 'redis is connected')
     if (unreadable !== '') this.warnOnce(unreadable, 'stored records are not readable')
     sink.up()
   }
 
-  private broken(why: string): void {
-    this.attempt++
+  /** Gives this connection up, whatever it says of itself, and begins another after a while. */
+  private lost(why: string): void {
+    this.leave()
     if (this.upAtMs > 0 && performance.now() - this.upAtMs >= STEADY_MS) this.failures = 0
     this.upAtMs = 0
-    this.lastError = ''
     this.warnOnce(why, 'redis is away')
-    this.sink?.down(why)
+    const { sink } = this
+    if (sink === null) return
+    sink.down(why)
+    this.again = setTimeout(
+      () => {
+        try {
+          this.open(sink)
+        } catch (error) {
+          this.lost(reasonOf(error))
+        }
+      },
+      backoffMs(this.failures++),
+    )
   }
 
-  /** Gives this connection up, whatever it says of itself, and begins anew. */
-  private drop(why: string): void {
-    this.broken(why)
-    this.lastError = why
-    this.subscriber?.disconnect(true)
-  }
-
-  /** Makes ready for the next connection, and returns after how many ms it may begin. */
-  private beforeNext(subscriber: Redis): number {
-    try {
-      renewSecrets(subscriber, this.options)
-    } catch (error) {
-      this.warnOnce(reasonOf(error), 'redis is tried with the old secrets')
-    }
-    return backoffMs(this.failures++)
+  private leave(): void {
+    const { subscriber } = this
+    this.watchdog?.stop()
+    this.subscriber = null
+    if (subscriber === null) return
+    for (const event of ['ready', 'end', 'pmessageBuffer']) subscriber.removeAllListeners(event)
+    subscriber.disconnect()
   }
 
   private warnOnce(why: string, event: string): void {
@@ -153,6 +154,12 @@ export class RedisSource implements Source {
     this.said.add(why)
     this.options.log.warn({ redis: this.address, why }, event)
   }
+}
+
+/** Also where it does not say: then what comes next will. */
+async function isMaster(redis: Redis): Promise<boolean> {
+  const role = await redis.role().catch(() => ['master'])
+  return Array.isArray(role) && role[0] === 'master'
 }
 
 function backoffMs(failures: number): number {

@@ -17,17 +17,19 @@ const COMMAND_TIMEOUT_MS = 3_000
 /** Replies that no retry mends: the key holds something else, or this user may not read it. */
 const UNREADABLE = /^(WRONGTYPE|NOPERM)\b/
 
-/** With Sentinels: what is asked is no longer the master that the subscriber is at. */
-export class WrongMaster extends Error {}
-
 export interface Reading {
   readonly target: RedisTarget
   /** Only records of these topics are wanted: nobody would tell us of their changes otherwise. */
   readonly patterns: readonly string[]
   /** The connection that is subscribed already. */
-  readonly subscriber: Pick<Redis, 'ping' | 'stream'>
+  readonly subscriber: { ping(): Promise<unknown> }
   readonly sink: SourceSink
   isCurrent(): boolean
+}
+
+/** What the connection said of itself. */
+interface Fault {
+  error: Error | undefined
 }
 
 /**
@@ -39,40 +41,35 @@ export async function readStored(reading: Reading): Promise<string> {
     commandTimeout: COMMAND_TIMEOUT_MS,
     retryStrategy: () => null,
   })
-  let broken: Error | undefined
+  const fault: Fault = { error: undefined }
   commands.on('error', (error) => {
-    broken = error
+    fault.error = error
   })
   try {
-    if (reading.target.sentinels?.length) await checkMaster(commands, reading.subscriber)
-    for (const pattern of reading.patterns) await readMatching(pattern, commands, reading)
+    for (const pattern of reading.patterns) await readMatching(pattern, commands, fault, reading)
     return ''
   } catch (error) {
     if (error instanceof Error && UNREADABLE.test(error.message)) return error.message
-    throw broken ?? error
+    throw fault.error ?? error
   } finally {
     commands.disconnect()
   }
 }
 
-/** Throws unless both connections are at the same Redis and it is the master. */
-async function checkMaster(
+async function readMatching(
+  pattern: string,
   commands: Redis,
-  { stream: { remoteAddress, remotePort } }: Reading['subscriber'],
+  fault: Fault,
+  reading: Reading,
 ): Promise<void> {
-  const [role] = (await commands.role()) as unknown[]
-  const { stream } = commands
-  const isSame = stream.remoteAddress === remoteAddress && stream.remotePort === remotePort
-  if (!isSame || role !== 'master') throw new WrongMaster('the master has changed')
-}
-
-async function readMatching(pattern: string, commands: Redis, reading: Reading): Promise<void> {
   let cursor = '0'
   let count = 1
   let entries: Buffer[] = []
   let bytes = 0
   do {
     const page = await commands.hscanBuffer(LAST_KEY, cursor, 'MATCH', pattern, 'COUNT', count)
+    // Whatever went wrong before: a database that this user may not select, and this page is of another one.
+    if (fault.error !== undefined) throw fault.error
     cursor = page[0].toString('latin1')
     const pageBytes = bytesOf(page[1])
     count = pageBytes > PAGE_BYTES_MAX ? 1 : Math.min(count * 2, PAGE_FIELDS_MAX)

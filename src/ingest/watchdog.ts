@@ -18,20 +18,12 @@ export class Watchdog {
   private readonly onLate: (why: string) => void
   private readonly timer: NodeJS.Timeout
   private unanswered = 0
-  /** Rises with each connection: an answer, or what takes its place, may come after its connection is gone. */
-  private connection = 0
 
-  /** Watches until stop(). `onLate` may be called again after as long a time. */
+  /** Watches one connection until stop(). `onLate` is called once. */
   constructor(redis: Redis, onLate: (why: string) => void) {
     this.redis = redis
     this.onLate = onLate
     this.timer = setInterval(() => this.tick(), PING_INTERVAL_MS)
-  }
-
-  /** The connection is a new one. */
-  reset(): void {
-    this.connection++
-    this.unanswered = 0
   }
 
   stop(): void {
@@ -41,14 +33,11 @@ export class Watchdog {
   private tick(): void {
     if (this.redis.status !== 'ready') return
     if (this.unanswered >= UNANSWERED_MAX) {
-      this.reset()
+      this.stop()
       this.onLate(`no answer for ${(UNANSWERED_MAX * PING_INTERVAL_MS) / 1000} s`)
       return
     }
-    const { connection } = this
-    const answered = () => {
-      if (connection === this.connection) this.unanswered--
-    }
+    const answered = () => void this.unanswered--
     this.unanswered++
     // A refusal is an answer too; a ping that fails with its connection is the close event's to tell.
     this.redis.ping().then(answered, answered)

@@ -2,9 +2,6 @@
  * Redis is killed, loads, hangs, is busy, or is there and says nothing: goal: clients are told, and hold exactly what was
  * published once it is over. Method: a real Redis and a publisher that goes on all the while; real clients of every way.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join as pathOf } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import {
@@ -40,11 +37,9 @@ test('killed, and back empty under load', SLOW, async () => {
 })
 
 test('killed, and back with its data, which it is a while loading', SLOW, async () => {
-  const folder = await mkdtemp(pathOf(tmpdir(), 'tickwire-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
   // Of every key that it loads it waits 50 ms, and after each kB it looks to its clients.
   const slowly = ['--key-load-delay', '50000', '--loading-process-events-interval-bytes', '1024']
-  const redis = await redisHere({ args: ['--dir', folder, ...slowly] })
+  const redis = await redisHere({ args: slowly })
   for (let i = 0; i < 40; i++) await redis.command('lpush', `other:${i}`, incompressible(2_048))
   const server = await serverAt(redis.url)
   const publisher = publisherTo(redis.url)

@@ -3,7 +3,7 @@
  * silent. Method: a real Redis holds the records; the subscriber is a stand-in that delivers when it is pinged.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Reading, readStored } from '../../src/ingest/stored-records.ts'
+import { readStored } from '../../src/ingest/stored-records.ts'
 import { RecordingSink } from '../support/recording-sink.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 
@@ -20,7 +20,7 @@ afterAll(() => redis.stop())
 /** Reads with a subscriber that delivers one older message before each pong. */
 async function read(isCurrent: () => boolean, patterns = ['ticker:*']): Promise<RecordingSink> {
   const sink = new RecordingSink()
-  const subscriber = pingedBy(async () => sink.update('ticker:T0', { bid: '1' }))
+  const subscriber = { ping: async () => sink.update('ticker:T0', { bid: '1' }) }
   const reading = { target: { url: redis.url }, patterns, subscriber, sink, isCurrent }
   expect(await readStored(reading)).toBe('')
   return sink
@@ -51,11 +51,11 @@ test('a Redis that is not there is an error, not a wait', async () => {
   const sink = new RecordingSink()
   const gone = await startRedis()
   await gone.stop()
-  const reading = { target: { url: gone.url }, patterns: ['*'], subscriber: pingedBy(), sink }
+  const reading = {
+    target: { url: gone.url },
+    patterns: ['*'],
+    subscriber: { ping: async () => {} },
+    sink,
+  }
   await expect(readStored({ ...reading, isCurrent: () => true })).rejects.toThrow('ECONNREFUSED')
 })
-
-/** A subscriber that does this when it is pinged. */
-function pingedBy(onPing: () => Promise<unknown> = async () => {}): Reading['subscriber'] {
-  return { ping: onPing } as Reading['subscriber'] // no Sentinel, so nobody looks at its stream
-}

@@ -1,9 +1,12 @@
 /**
- * A real redis-server for one test file: own process, free loopback port, nothing on disk.
+ * A real redis-server for one test file: own process, free loopback port, nothing on disk but in a folder of its own.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { eventually } from './eventually.ts'
 
@@ -14,7 +17,7 @@ export interface TestRedis {
   command(name: string, ...args: (string | Buffer | number)[]): Promise<unknown>
   /** Ends the server, however it is doing. Safe to call twice. */
   stop(): Promise<void>
-  /** The server vanishes without a word (SIGKILL), and its data with it, but for what was saved to a `--dir`. */
+  /** The server vanishes without a word (SIGKILL), and its data with it, but for what was saved (SAVE). */
   kill(): Promise<void>
   /** Ends the server if need be and starts it anew on the same port, with what was saved. */
   restart(): Promise<void>
@@ -45,17 +48,22 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
   const config = options.config === undefined ? [] : [options.config]
   const words = [...launcher, 'redis-server', ...config, ...args]
 
-  let server = await launch(words, url)
+  // Replicas save what they are sent, and what lies where it starts a server loads.
+  const folder = await mkdtemp(join(tmpdir(), 'tickwire-redis-'))
+  let server = await launch(words, url, folder)
   const kill = () => end(server)
   return {
     url,
     port,
     command: (name, ...rest) => command(url, name, rest),
-    stop: kill,
+    stop: async () => {
+      await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
     kill,
     restart: async () => {
       await end(server)
-      server = await launch(words, url)
+      server = await launch(words, url, folder)
     },
     pause: () => void server.kill('SIGSTOP'),
     resume: () => void server.kill('SIGCONT'),
@@ -72,8 +80,12 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-async function launch([file, ...args]: readonly string[], url: string): Promise<ChildProcess> {
-  const server = spawn(file!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+async function launch(
+  [file, ...args]: readonly string[],
+  url: string,
+  cwd: string,
+): Promise<ChildProcess> {
+  const server = spawn(file!, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   server.stdout.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(-4096)
