@@ -88,13 +88,16 @@ export class RedisSource implements Source {
   private async join(subscriber: Redis, target: RedisTarget, sink: SourceSink): Promise<void> {
     const { patterns } = this.options
     const isCurrent = () => subscriber === this.subscriber
+    let isToCheck = target.sentinels !== undefined && target.sentinels.length > 0
     sink.beginReload()
-    if (target.sentinels?.length && !(await isMaster(subscriber))) {
-      if (isCurrent()) this.lost('the Sentinel named a Redis that is no master')
-      return
-    }
     while (isCurrent()) {
       try {
+        // Before it is subscribed, for then it takes no such command any more.
+        if (isToCheck && !(await isMaster(subscriber))) {
+          if (isCurrent()) this.lost('the Sentinel named a Redis that is no master')
+          return
+        }
+        isToCheck = false
         await subscriber.psubscribe(...patterns)
         const place = placeOf(subscriber, target)
         const reading = { target: place, patterns, subscriber, sink, isCurrent }
@@ -156,10 +159,9 @@ export class RedisSource implements Source {
   }
 }
 
-/** Also where it does not say: then what comes next will. */
 async function isMaster(redis: Redis): Promise<boolean> {
-  const role = await redis.role().catch(() => ['master'])
-  return Array.isArray(role) && role[0] === 'master'
+  const [role] = (await redis.role()) as unknown[]
+  return role === 'master'
 }
 
 function backoffMs(failures: number): number {

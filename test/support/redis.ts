@@ -15,6 +15,8 @@ export interface TestRedis {
   readonly port: number
   /** Sends one command over a connection of its own and returns the reply; rejects with Redis's error. */
   command(name: string, ...args: (string | Buffer | number)[]): Promise<unknown>
+  /** The same for commands of this URL's user. */
+  as(url: string): TestRedis['command']
   /** Ends the server, however it is doing. Safe to call twice. */
   stop(): Promise<void>
   /** The server vanishes without a word (SIGKILL), and its data with it, but for what was saved (SAVE). */
@@ -56,6 +58,10 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     url,
     port,
     command: (name, ...rest) => command(url, name, rest),
+    as:
+      (other) =>
+      (name, ...rest) =>
+        command(other, name, rest),
     stop: async () => {
       await kill()
       await rm(folder, { recursive: true, force: true })
