@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Speed } from '../ingest/pacer.ts'
 import { type BadLine, play } from '../ingest/recording.ts'
+import type { RedisTarget } from '../ingest/redis-connection.ts'
 import { type Publication, RedisPublisher } from '../ingest/redis-publisher.ts'
 import { SIMULATION_TICK_MS, Simulation, type SimulatorOptions } from '../ingest/simulator.ts'
 import { TopicTemplate } from '../ingest/topic-template.ts'
@@ -21,6 +22,7 @@ const BAD_LINES_SHOWN = 5
 
 const OPTIONS = {
   redis: { type: 'string' },
+  sentinels: { type: 'string' },
   file: { type: 'string' },
   topic: { type: 'string' },
   speed: { type: 'string' },
@@ -38,13 +40,14 @@ type Feed = (signal: AbortSignal, onBadLine: OnBadLine) => AsyncGenerator<Public
 
 export const publish: Command = {
   summary: 'publish a recording or a simulated market to Redis',
-  help: `usage: tickwire publish [--redis URL] --file FILE [--topic TEMPLATE] [--speed N|max] [--loop]
-       tickwire publish [--redis URL] --simulate [--symbols N] [--rate N] [--seed N]
+  help: `usage: tickwire publish [--redis URL] [--sentinels LIST] --file FILE [--topic TEMPLATE] [--speed N|max] [--loop]
+       tickwire publish [--redis URL] [--sentinels LIST] --simulate [--symbols N] [--rate N] [--seed N]
 
 Each update goes to the Redis channel that is its topic, and the topic's whole record into the hash tickwire:last, so
 that a server which starts later has every value at once.
 
   --redis URL        where to (${DEFAULT_REDIS})
+  --sentinels LIST   host:port,... of Redis Sentinels: the URL's host is then the name of their master
   --file FILE        newline-delimited JSON, one update a line, plain or gzip; lines are published as they stand
   --topic TEMPLATE   a topic with fields of the line in braces, such as ticker:{venue}:{symbol} (${DEFAULT_TOPIC})
   --speed N|max      how often faster than recorded, by the field ts (1); max: as fast as can be
@@ -60,8 +63,9 @@ Ends with exit code 0 at the end of the file or at Ctrl-C; with 1 when Redis or 
     const { values, positionals } = parseOptions(args, OPTIONS)
     if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'`)
     const feed = feedOf(values)
+    const sentinels = sentinelsOf(values.sentinels)
     try {
-      return await publishAll(feed, values.redis ?? DEFAULT_REDIS)
+      return await publishAll(feed, { url: values.redis ?? DEFAULT_REDIS, sentinels })
     } catch (error) {
       process.stderr.write(`tickwire: ${error instanceof Error ? error.message : error}\n`)
       return 1
@@ -69,8 +73,8 @@ Ends with exit code 0 at the end of the file or at Ctrl-C; with 1 when Redis or 
   },
 }
 
-async function publishAll(feed: Feed, url: string): Promise<number> {
-  const publisher = await RedisPublisher.connect({ url })
+async function publishAll(feed: Feed, target: RedisTarget): Promise<number> {
+  const publisher = await RedisPublisher.connect(target)
   const ending = new AbortController()
   void untilSignal().then(() => ending.abort())
   let publishedCount = 0
@@ -145,6 +149,15 @@ async function* simulate(
     await sleep(SIMULATION_TICK_MS)
     yield simulation.take().map(written)
   }
+}
+
+function sentinelsOf(text: string | undefined): string[] {
+  const sentinels = text?.split(',').map((part) => part.trim()) ?? []
+  const stray = sentinels.find(
+    (part) => !/^[^\s:]+:\d{1,5}$|^\[[\da-fA-F:.]+\]:\d{1,5}$/.test(part),
+  )
+  if (stray === undefined) return sentinels
+  throw new UsageError(`--sentinels must be host:port with commas between, not '${stray}'`)
 }
 
 function templateOf(text: string): TopicTemplate {

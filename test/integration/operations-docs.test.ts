@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { FILE_SUFFIX } from '../../src/config/kinds.ts'
 import { SETTINGS } from '../../src/config/settings.ts'
 import { MALFORMED_REASONS } from '../../src/ingest/decode.ts'
 import { REFUSALS } from '../../src/market/market.ts'
@@ -69,7 +70,9 @@ test('the page names no metric that is not in its table', () => {
 })
 
 test('the page names no setting that is not there', () => {
-  const known = Object.values(SETTINGS).map(({ env }) => env)
+  const known = Object.values(SETTINGS).flatMap(({ env, isSecret }) => {
+    return isSecret ? [env, `${env}${FILE_SUFFIX}`] : [env]
+  })
   const named = Array.from(page.matchAll(/TICKWIRE_[A-Z_]+/g), ([name]) => name)
   expect(named.filter((name) => !known.includes(name))).toEqual([])
 })

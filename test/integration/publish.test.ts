@@ -11,6 +11,7 @@ import { RedisPublisher } from '../../src/ingest/redis-publisher.ts'
 import { Walk } from '../../src/ingest/walk.ts'
 import { eventually } from '../support/eventually.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
+import { MASTER, startReplica, startSentinel } from '../support/redis-sentinel.ts'
 import type { AnyFields } from '../support/state.ts'
 import { temporaryFile } from '../support/temporary-file.ts'
 
@@ -137,10 +138,31 @@ test.each([
   { args: ['--file', 'x', '--speed', '0'], says: '--speed must be' },
   { args: ['--file', 'x', '--topic', 'ticker'], says: '--topic: the topic template' },
   { args: ['--simulate', '--symbols', '0'], says: '--symbols must be' },
+  { args: ['--simulate', '--sentinels', 'a:1,b'], says: '--sentinels must be host:port' },
   { args: ['x', '--simulate'], says: "unexpected 'x'" },
   { args: ['--simulate', '--sead', '1'], says: '--seed' },
 ])('$args is refused: $says', async ({ args, says }) => {
   await expect(run(...args)).rejects.toThrow(says)
+})
+
+test('a master that a Sentinel knows', async () => {
+  const sentinel = await startSentinel(redis, 0)
+  onTestFinished(sentinel.stop)
+  const path = await fileOf('{"symbol":"A","bid":"1"}\n')
+  const at = (name: string) => ['--redis', `redis://${name}`, '--sentinels', sentinel.address]
+  expect((await run(...at(MASTER), '--file', path)).code).toBe(0)
+  expect(await stored()).toEqual({ 'ticker:A': { symbol: 'A', bid: '1' } })
+  const { code, err } = await run(...at('other'), '--file', path)
+  expect(code).toBe(1)
+  expect(err).toMatch(/^tickwire: Redis at other\/0 of sentinels .*: no master is known: /)
+})
+
+test('a replica is told from its master', async () => {
+  const replica = await startReplica(redis)
+  onTestFinished(replica.stop)
+  const { code, err } = await run('--redis', replica.url, '--simulate')
+  expect(code).toBe(1)
+  expect(err).toContain('(it is a replica: publish to its master)')
 })
 
 test('a file that is not there', async () => {
