@@ -65,11 +65,15 @@ export async function startStaleSentinel(
 ): Promise<{ address: string; stop(): void }> {
   const bulk = (text: string) => `$${text.length}\r\n${text}\r\n`
   const answer = `*2\r\n${bulk('127.0.0.1')}${bulk(`${named.port}`)}`
+  const subscribed = `*3\r\n${bulk('subscribe')}${bulk('+switch-master')}:1\r\n`
   const server = createServer((socket) => {
     socket.on('error', () => {})
     socket.on('data', (bytes) => {
-      if (bytes.includes('get-master-addr-by-name')) socket.write(answer)
-      else socket.write(`*3\r\n${bulk('subscribe')}${bulk('+switch-master')}:1\r\n`)
+      // Commands are short, and come whole; several at a time.
+      for (const command of bytes.toString().split(/(?=\*\d+\r\n)/)) {
+        if (command.includes('get-master-addr-by-name')) socket.write(answer)
+        else socket.write(command.includes('+switch-master') ? subscribed : '+OK\r\n')
+      }
     })
   })
   server.listen(0, '127.0.0.1')
