@@ -5,6 +5,7 @@
  */
 import { isAscii, isUtf8 } from 'node:buffer'
 import { Unpackr } from 'msgpackr'
+import { standingOf } from '../market/msgpack-scan.ts'
 import {
   FIELD_CHARS_MAX,
   FIELD_NAME_CHARS_MAX,
@@ -72,6 +73,8 @@ function parseJson(text: string): unknown {
 }
 
 function parseMsgpack(payload: Buffer): unknown {
+  const standing = standingOf(payload)
+  if (standing !== 'plain') return standing === 'extended' ? 'bad_field_value' : 'not_msgpack'
   try {
     return unpackr.unpack(payload)
   } catch {

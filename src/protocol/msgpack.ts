@@ -3,6 +3,7 @@
  * Integers above 2^32, such as times in ms, travel as float64: exact up to 2^53.
  */
 import { Packr, RESET_BUFFER_MODE } from 'msgpackr'
+import { standingOf } from '../market/msgpack-scan.ts'
 import type { Data, Dialect } from './dialect.ts'
 import { ProtocolError } from './faults.ts'
 import { type Message, type Mode, PROTOCOL } from './messages.ts'
@@ -45,6 +46,11 @@ export const msgpackDialect: Dialect = {
   encodeText: null,
 
   decodeRequest(bytes: Uint8Array): unknown {
+    const standing = standingOf(bytes)
+    if (standing !== 'plain') {
+      const what = standing === 'extended' ? 'MessagePack without extensions' : 'MessagePack'
+      throw new ProtocolError('bad_request', `not ${what}`)
+    }
     try {
       return packr.unpack(bytes)
     } catch (cause) {

@@ -92,7 +92,7 @@ describe('what is refused', () => {
     { why: 'a text', payload: json('hello'), reason: 'not_msgpack' },
     { why: 'a number', payload: pack(7), reason: 'not_an_object' },
     { why: 'nil', payload: pack(null), reason: 'not_an_object' },
-    { why: 'a date', payload: pack(new Date(0)), reason: 'not_an_object' },
+    { why: 'a date', payload: pack(new Date(0)), reason: 'bad_field_value' },
     { why: 'a batch in a batch', payload: json('[[{"a":1}]]'), reason: ['not_an_object'] },
     {
       why: '65 fields, JSON',
