@@ -6,6 +6,7 @@
 import * as untyped from 'msgpackr/unpack-no-eval'
 import { type Message, PROTOCOL } from '../protocol/messages.ts'
 import { type Packable, pack } from './pack.ts'
+import { isMessage } from './shapes.ts'
 
 export type WireName = 'json' | 'msgpack'
 
@@ -23,7 +24,13 @@ export interface Wire {
 }
 
 const { Unpackr } = untyped as typeof import('msgpackr/unpack')
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' })
+const unpackr = new Unpackr({
+  useRecords: false,
+  mapsAsObjects: true,
+  int64AsType: 'number',
+  // References make few bytes an endless value.
+  structuredClone: false,
+})
 
 const JSON_WIRE: Wire = {
   name: 'json',
@@ -47,10 +54,8 @@ const MSGPACK_WIRE: Wire = {
 
 export const WIRES: Readonly<Record<WireName, Wire>> = { json: JSON_WIRE, msgpack: MSGPACK_WIRE }
 
-/** That far only is the server not trusted. */
 function checked(value: unknown): readonly Message[] {
-  if (!Array.isArray(value) || value.some((message) => typeof message?.type !== 'string')) {
+  if (!Array.isArray(value) || !value.every(isMessage))
     throw new TypeError('not an array of messages')
-  }
   return value as Message[]
 }

@@ -22,3 +22,9 @@ export const PAST_MSGPACK: readonly Past[] = [
   { why: 'a record, compiled on the way', hex: 'd4724091a16101' },
   { why: 'an Error, with a stack', hex: '81a162d4650092a54572726f72a161' },
 ]
+
+/** Frames of a server, in a row: the first one greets. */
+export const PAST_FRAMES: Readonly<Record<'json' | 'msgpack', readonly Past[]>> = {
+  json: [],
+  msgpack: [],
+}

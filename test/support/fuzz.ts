@@ -40,25 +40,21 @@ const GROWTH_BYTES_MAX = 16 * 1024 * 1024
 /** One input that takes so long is a hang. */
 const HANG_MS = 5_000
 /** A loop without end cannot be timed from within: this much later the process is ended from beside it. */
-const WATCH_MS = 60_000
+const WATCH_MS = 15_000
 const SHOWN_CHARS_MAX = 4_000
 
 /** Declares the tests of one target: every past failure, then new inputs. */
 export function fuzz(name: string, target: Target): void {
   const inputs = INPUTS_WANTED || (target.inputs ?? INPUTS_DEFAULT)
   for (const { why, hex } of target.past) {
-    test(`${name}, past failure: ${why}`, async () => {
-      await attempt(target, bytesOf(hex))
-    })
+    test(`${name}, past failure: ${why}`, () =>
+      watched(`${name}, ${why}`, async () => {
+        await attempt(target, bytesOf(hex))
+      }))
   }
-  test(`${name}: ${inputs} inputs`, { timeout: 60_000 + inputs * 10 }, async () => {
-    const end = watch(name)
-    try {
-      await run(name, target, inputs, end.index)
-    } finally {
-      await end.stop()
-    }
-  })
+  test(`${name}: ${inputs} inputs`, { timeout: 60_000 + inputs * 10 }, () =>
+    watched(name, (index) => run(name, target, inputs, index)),
+  )
 }
 
 /** For targets of one buffer. */
@@ -136,14 +132,16 @@ function usedHeapBytes(): number {
   return heapUsed + external
 }
 
-/** Watches the index from a thread of its own, and ends a process whose index stands still. */
-function watch(name: string): { index: Int32Array; stop: () => Promise<unknown> } {
+/** Runs something that counts an index up, and ends the process, saying so, where that stands still. */
+async function watched(name: string, run: (index: Int32Array) => Promise<void>): Promise<void> {
   const index = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(WATCHER, {
-    eval: true,
-    workerData: { index, name, seed: SEED, watchMs: WATCH_MS },
-  })
-  return { index, stop: () => worker.terminate() }
+  const workerData = { index, name, seed: SEED, watchMs: WATCH_MS }
+  const worker = new Worker(WATCHER, { eval: true, workerData })
+  try {
+    await run(index)
+  } finally {
+    await worker.terminate()
+  }
 }
 
 const WATCHER = `
