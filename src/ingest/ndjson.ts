@@ -9,8 +9,8 @@ import { createGunzip } from 'node:zlib'
 import { PAYLOAD_BYTES_MAX } from '../market/record.ts'
 
 const CHUNK_BYTES = 64 * 1024
-/** Of a longer line only the beginning is kept: still too long for a payload, and refused as such. */
-const LINE_BYTES_KEPT = PAYLOAD_BYTES_MAX + 1
+/** Of a longer line only the beginning is kept: too long for a payload, even if a return at its end is taken off. */
+const LINE_BYTES_KEPT = PAYLOAD_BYTES_MAX + 2
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d

@@ -70,9 +70,18 @@ async function live(dialect: WireName, frames: Input): Promise<void> {
   const client = new TickwireClient('ws://server/ws', {
     ...{ dialect, WebSocket: HostileSocket, now: time.now, setTimer, random: () => 0.5 },
   })
-  client.on('fault', () => {})
-  const listener = ({ topic, record }: Update) => {
-    must(typeof topic === 'string' && typeof record === 'object', 'an update has a record')
+  // What a listener throws would be kept from here.
+  const wrong: unknown[] = []
+  const requireIn = (holds: boolean, what: unknown) => void (holds || wrong.push(what))
+  client.on('fault', (it) => {
+    requireIn(typeof it.name === 'string' && typeof it.message === 'string', it)
+  })
+  client.on('status', (it) => {
+    requireIn(['live', 'stale', 'down'].includes(it.feed) && Number.isFinite(it.since), it)
+  })
+  const listener = (it: Update) => {
+    const isRecord = Object.getPrototypeOf(it.record) === Object.prototype
+    requireIn(typeof it.topic === 'string' && Number.isFinite(it.seq) && isRecord, it)
   }
   client.subscribe(['ticker:*', 'ticker:BTC-USD'], { mode: 'delta' }, listener)
   client.subscribe('trade:BTC-USD', {}, listener)
@@ -86,6 +95,7 @@ async function live(dialect: WireName, frames: Input): Promise<void> {
   time.pass(20_000)
   await settle()
   client.close()
+  must(wrong.length === 0, `events are as their types say: ${JSON.stringify(wrong[0])}`)
   must(time.timerCount === 0, 'no timer is left')
   must(client.state === 'closed', 'it is closed')
 }

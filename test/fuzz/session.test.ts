@@ -18,20 +18,21 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 /** Topics with a value, and as many as a session may ask for. */
 const TOPIC_IDS_MAX = 2 + LIMITS.subscriptions
 
-for (const dialect of ['json', 'msgpack'] as const) {
-  for (const probes of ['ping', 'message'] as const) {
-    const fanout = new Fanout()
-    fuzz(`a session in ${dialect}, probed by ${probes}`, {
-      make: (dice) => framesOf(dice, REQUESTS_IN[dialect]),
-      check: (frames) => live(fanout, dialect, probes, frames),
-      past: PAST_MSGPACK,
-      inputs: 1_500,
-    })
-  }
+for (const [dialect, probes] of [
+  ['json', 'message'],
+  ['msgpack', 'ping'],
+] as const) {
+  const fanout = new Fanout()
+  fuzz(`sessions in ${dialect}, probed by ${probes}`, {
+    make: (dice) => framesOf(dice, REQUESTS_IN[dialect]),
+    check: (frames) => live(fanout, dialect, probes, frames),
+    past: PAST_MSGPACK,
+    inputs: 1_500,
+  })
 }
 
 function framesOf(dice: Dice, samples: readonly Buffer[]): Input {
-  return Array.from({ length: 1 + dice.below(6) }, () => bytesAround(dice, samples))
+  return Array.from({ length: 1 + dice.below(4) }, () => bytesAround(dice, samples))
 }
 
 /** One client's life, from its greeting to its end. */

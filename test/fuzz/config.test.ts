@@ -1,0 +1,71 @@
+/**
+ * Fuzz, configuration: goal: any environment gives settings or problems, nothing is thrown, a password is repeated
+ * nowhere, and what is printed reads back as the same settings. Method: test/support/fuzz.ts.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { loadConfig } from '../../src/config/load.ts'
+import { printConfig } from '../../src/config/print.ts'
+import { SETTINGS } from '../../src/config/settings.ts'
+import { fuzz, type Input, must } from '../support/fuzz.ts'
+import type { Dice } from '../support/fuzz-dice.ts'
+import { mutated } from '../support/fuzz-inputs.ts'
+
+const NAMES = Object.values(SETTINGS).map(({ env }) => env)
+const OTHER_NAMES = ['TICKWIRE_', 'TICKWIRE_PROT', 'TICKWIRE_PORT_9000_TCP', 'PATH', '__proto__']
+const SECRET = 'hunter2'
+const VALUES = [
+  ...['0', '1', '200', '-1', '1e3', '65535', 'true', 'max', 'debug', '0.5', '', ' 7 ', 'localhost'],
+  ...['ticker:{symbol}', 'ticker:*,trade:*', '127.0.0.1', 'tcp://10.0.0.1:9000', '/data/a.ndjson'],
+  ...[`redis://:${SECRET}@cache:6379/0`, `rediss://user:${SECRET}@cache`, 'redis://cache?x=1'],
+].map((text) => Buffer.from(text))
+
+fuzz('environments', {
+  make: assignments,
+  check(assigned) {
+    const env = Object.fromEntries(
+      assigned.map((bytes) => bytes.toString().split('=', 2) as [string, string | undefined]),
+    )
+    const loaded = loadConfig(env)
+    if ('problems' in loaded) {
+      must(loaded.problems.length > 0, 'there is a reason')
+      for (const problem of loaded.problems) {
+        must(problem.includes('TICKWIRE_'), `it says which setting: ${problem}`)
+      }
+      return
+    }
+    const printed = printConfig(loaded.config)
+    const { redisUrl } = loaded.config
+    const password = redisUrl === null ? '' : new URL(redisUrl).password
+    if (password === SECRET) must(!printed.split('@')[0]!.includes(SECRET), 'a secret is one')
+    requireReadBack(printed, loaded.config)
+  },
+  past: [],
+})
+
+function assignments(dice: Dice): Input {
+  return Array.from({ length: 1 + dice.below(4) }, () => {
+    const name = dice.once(8) ? dice.pick(OTHER_NAMES) : dice.pick(NAMES)
+    // A value of that setting half of the time, or most environments would be wrong.
+    const known = Object.values(SETTINGS).find(({ env }) => env === name)
+    const own = Buffer.from(String(known?.fallback ?? 'redis://cache'))
+    const value = dice.once(2) ? own : mutated(dice, dice.pick(VALUES), VALUES)
+    return Buffer.concat([Buffer.from(`${name}=`), value])
+  })
+}
+
+/** But for what is printed as `***`. */
+function requireReadBack(printed: string, config: object): void {
+  const env = Object.fromEntries(
+    printed
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/ {3}# default.*/, '').split(/=(.*)/s, 2) as [string, string]),
+  )
+  const again = loadConfig(env)
+  must('config' in again, `it is read back: ${JSON.stringify(again)}`)
+  const without = { redisUrl: null }
+  must(
+    isDeepStrictEqual({ ...again.config, ...without }, { ...config, ...without }),
+    'it is the same',
+  )
+}
