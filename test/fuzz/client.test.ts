@@ -35,7 +35,7 @@ for (const dialect of ['json', 'msgpack'] as const) {
     make: (dice) => framesOf(dice, FRAMES_IN[dialect]),
     check: (frames) => live(dialect, frames),
     past: PAST_FRAMES[dialect],
-    inputs: 1_500,
+    inputs: 1_000,
   })
 }
 

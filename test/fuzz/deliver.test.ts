@@ -14,7 +14,7 @@ import { TEXT_SPARE_BYTES } from '../../src/protocol/dialect.ts'
 import { jsonDialect } from '../../src/protocol/json.ts'
 import { fuzz, type Input, must } from '../support/fuzz.ts'
 import type { Dice } from '../support/fuzz-dice.ts'
-import { bytesAround, mutated } from '../support/fuzz-inputs.ts'
+import { bytesAround, mutated, revalued } from '../support/fuzz-inputs.ts'
 import { PAYLOADS, RECORD_LINES } from '../support/fuzz-samples.ts'
 import { silentLog } from '../support/silent-log.ts'
 
@@ -62,6 +62,7 @@ fuzz('deliver payloads', {
     must(taken === decoded, `${taken} is ${decoded}`)
   },
   past: [],
+  inputs: 1_500,
 })
 
 /** A record twice, so that its layout is known, and then whatever is near to it. */
@@ -70,8 +71,8 @@ function payloadsOfOneTopic(dice: Dice): Input {
   const sample = dice.once(2) ? line : mutated(dice, line, PAYLOADS)
   const payloads = [sample, sample]
   for (let count = dice.below(4); count > 0; count--) {
-    const others = dice.once(8) ? bytesAround(dice, PAYLOADS) : mutated(dice, sample, PAYLOADS)
-    payloads.push(others)
+    if (dice.once(8)) payloads.push(bytesAround(dice, PAYLOADS))
+    else payloads.push(dice.once(2) ? revalued(dice, sample) : mutated(dice, sample, PAYLOADS))
   }
   return payloads
 }

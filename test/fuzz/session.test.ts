@@ -27,7 +27,7 @@ for (const [dialect, probes] of [
     make: (dice) => framesOf(dice, REQUESTS_IN[dialect]),
     check: (frames) => live(fanout, dialect, probes, frames),
     past: PAST_MSGPACK,
-    inputs: 1_500,
+    inputs: 1_000,
   })
 }
 

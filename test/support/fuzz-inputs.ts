@@ -4,6 +4,7 @@
 import type { Input } from './fuzz.ts'
 import type { Dice } from './fuzz-dice.ts'
 import { jsonish, msgpackish } from './fuzz-structures.ts'
+import { replanted } from './fuzz-trees.ts'
 
 /** Whatever readers have stumbled over before: put into the middle of samples. */
 const INTERESTING: readonly Buffer[] = [
@@ -41,6 +42,51 @@ const INTERESTING: readonly Buffer[] = [
     ].map((hex) => Buffer.from(hex, 'hex')),
   )
 
+const NEARLY: readonly string[] = [
+  ...[
+    '007',
+    '00',
+    '-0',
+    '-',
+    '--1',
+    '+1',
+    '1.',
+    '.5',
+    '1e5',
+    '1E400',
+    '0x1',
+    '1 ',
+    ' 1',
+    '1'.repeat(25),
+  ],
+  ...[
+    '""',
+    '"x"',
+    '"a\\"b"',
+    '"\\u0041"',
+    '"\\',
+    '"\x7f"',
+    '"\xe9"',
+    '"\n"',
+    '"a","b"',
+    `"${'x'.repeat(4_097)}"`,
+  ],
+  ...[
+    'null',
+    'true',
+    'false',
+    'tru',
+    'falsee',
+    'nul',
+    '{}',
+    '[]',
+    '[1]',
+    '{"a":1}',
+    '1,"seq":2',
+    '',
+  ],
+]
+
 /** Deeper than any stack is, with both kinds of brackets. */
 const DEEP_MAX = 20_000
 const LONG_BYTES_MAX = 70_000
@@ -58,6 +104,10 @@ export function bytesAround(dice: Dice, samples: readonly Buffer[]): Buffer {
       return Buffer.from(jsonish(dice))
     case 2:
       return msgpackish(dice)
+    case 3:
+    case 4:
+    case 5:
+      return replanted(dice, dice.pick(samples))
     default:
       return mutated(dice, dice.pick(samples), samples)
   }
@@ -75,7 +125,9 @@ function once(dice: Dice, bytes: Buffer, others: readonly Buffer[]): Buffer {
   const to = Math.min(bytes.length, at + dice.length(40))
   // Once in many, for it costs much and tells little.
   if (dice.once(300)) return excessive(dice, bytes, at)
-  switch (dice.below(9)) {
+  switch (dice.below(10)) {
+    case 9:
+      return revalued(dice, bytes)
     case 0:
       return changed(bytes, at, (byte) => byte ^ (1 << dice.below(8)))
     case 1:
@@ -97,6 +149,17 @@ function once(dice: Dice, bytes: Buffer, others: readonly Buffer[]): Buffer {
     default:
       return inserted(bytes, at, dice.pick(INTERESTING))
   }
+}
+
+/** In place of one of a JSON text's values, something that is nearly one. */
+export function revalued(dice: Dice, bytes: Buffer): Buffer {
+  const text = bytes.toString('latin1')
+  const colons = [...text.matchAll(/[:[]/g)]
+  if (colons.length === 0) return bytes
+  const from = dice.pick(colons).index + 1
+  const to = text.slice(from).search(/[,}\]]/)
+  const rest = to === -1 ? '' : text.slice(from + to)
+  return Buffer.from(text.slice(0, from) + dice.pick(NEARLY) + rest, 'latin1')
 }
 
 /** Deep nesting, or a very long piece. */

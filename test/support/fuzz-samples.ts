@@ -33,6 +33,8 @@ const REQUESTS: readonly unknown[] = [
     method: 'subscribe',
     params: { topics: ['ticker:A', 'ticker:B', '*', 'no topic'], mode: 'delta', intervalMs: 250 },
   },
+  { id: 'more', method: 'subscribe', params: { topics: ['t:1', 't:2', 't:3'] } },
+  { id: 'most', method: 'subscribe', params: { topics: ['t:4', 't:*', 't:5'], mode: 'full' } },
   { id: 10, method: 'unsubscribe', params: { topics: ['ticker:*', 'ticker:ETH-USD'] } },
   {
     id: 11,

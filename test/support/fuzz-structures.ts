@@ -4,12 +4,12 @@
 import type { Dice } from './fuzz-dice.ts'
 
 const DEPTH_MAX = 5
-const NAMES = [
+export const NAMES: readonly string[] = [
   ...['id', 'method', 'params', 'topics', 'mode', 'intervalMs', 'number', 'type', 'topic', 'seq'],
   ...['data', 'ts', 'bid', 'ask', 'limits', 'error', 'held', 'heldCount', 'reconnectMs', 'symbol'],
   ...['__proto__', 'constructor', 'prototype', 'toJSON', 'length', '', '0', '7', 'a', 'é', 'then'],
 ]
-const TEXTS = [
+export const TEXTS: readonly string[] = [
   ...[
     'subscribe',
     'unsubscribe',
@@ -26,7 +26,7 @@ const TEXTS = [
   ...['ticker:BTC-USD', '58721.2', '', 'x', '\ud800', 'a\udc00', '\0', '\u{1f680}', 'n'.repeat(65)],
   ...['9'.repeat(4_097), 'constructor', '__proto__', 'not_json', 'empty'],
 ]
-const NUMBERS = [
+export const NUMBERS: readonly number[] = [
   ...[0, -0, 1, -1, 7, 0.5, 127, 128, 255, 256, 65_535, 65_536, 2 ** 31, 2 ** 32, 2 ** 52, 2 ** 53],
   ...[2 ** 53 + 2, 2 ** 63, 1e21, 1e308, -1e308, 5e-324, 1_617_647_428_063, 60_000, 60_001],
 ]

@@ -7,7 +7,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Worker } from 'node:worker_threads'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { Dice } from './fuzz-dice.ts'
 
 /** What one check is given: a payload, or a few in a row. */
@@ -46,14 +46,16 @@ const SHOWN_CHARS_MAX = 4_000
 /** Declares the tests of one target: every past failure, then new inputs. */
 export function fuzz(name: string, target: Target): void {
   const inputs = INPUTS_WANTED || (target.inputs ?? INPUTS_DEFAULT)
+  afterAll(() => watchdog?.stop())
   for (const { why, hex } of target.past) {
     test(`${name}, past failure: ${why}`, () =>
-      watched(`${name}, ${why}`, async () => {
+      watched(`${name}, ${why}`, async (watchdog) => {
+        watchdog.step(0)
         await attempt(target, bytesOf(hex))
       }))
   }
   test(`${name}: ${inputs} inputs`, { timeout: 60_000 + inputs * 10 }, () =>
-    watched(name, (index) => run(name, target, inputs, index)),
+    watched(name, (watchdog) => run(name, target, inputs, watchdog)),
   )
 }
 
@@ -67,14 +69,19 @@ export function must(holds: boolean, says: string): asserts holds {
   if (!holds) throw new Error(`it does not hold that ${says}`)
 }
 
-async function run(name: string, target: Target, inputs: number, now: Int32Array): Promise<void> {
+async function run(
+  name: string,
+  target: Target,
+  inputs: number,
+  watchdog: Watchdog,
+): Promise<void> {
   const isLong = inputs >= LONG_RUN_INPUTS
   const named = Object.getOwnPropertyNames(Object.prototype).length
   const slowest = { ms: 0, index: 0 }
   const beganAtMs = performance.now()
   let heapBytes = 0
   for (let index = 0; index < inputs; index++) {
-    Atomics.store(now, 0, index)
+    watchdog.step(index)
     const input = target.make(new Dice(SEED, index))
     try {
       const trying = attempt(target, input)
@@ -132,25 +139,57 @@ function usedHeapBytes(): number {
   return heapUsed + external
 }
 
-/** Runs something that counts an index up, and ends the process, saying so, where that stands still. */
-async function watched(name: string, run: (index: Int32Array) => Promise<void>): Promise<void> {
-  const index = new Int32Array(new SharedArrayBuffer(4))
-  const workerData = { index, name, seed: SEED, watchMs: WATCH_MS }
-  const worker = new Worker(WATCHER, { eval: true, workerData })
-  try {
-    await run(index)
-  } finally {
-    await worker.terminate()
+/** Watches from a thread of its own, for all of a file's tests, and ends the process where the count stands still. */
+class Watchdog {
+  /** Steps begun, and the index of the present one. */
+  private readonly counts = new Int32Array(new SharedArrayBuffer(8))
+  private readonly worker = new Worker(WATCHER, {
+    eval: true,
+    workerData: { counts: this.counts, seed: SEED, watchMs: WATCH_MS },
+  })
+
+  /** What is said should it not end. */
+  begin(name: string): void {
+    this.worker.postMessage(name)
+  }
+
+  step(index: number): void {
+    Atomics.store(this.counts, 1, index)
+    Atomics.add(this.counts, 0, 1)
+  }
+
+  /** Nothing is to be expected from here on. */
+  end(): void {
+    this.worker.postMessage(null)
+  }
+
+  stop(): Promise<unknown> {
+    return this.worker.terminate()
   }
 }
 
 const WATCHER = `
-const { workerData: { index, name, seed, watchMs } } = require('node:worker_threads')
+const { parentPort, workerData: { counts, seed, watchMs } } = require('node:worker_threads')
+let name = null
 let before = -1
+parentPort.on('message', (message) => { name = message })
 setInterval(() => {
-  const now = Atomics.load(index, 0)
-  if (now !== before) return void (before = now)
-  require('node:fs').writeSync(2, \`\${name}: seed \${seed}, index \${now}: does not end\\n\`)
+  const now = Atomics.load(counts, 0)
+  if (name === null || now !== before) return void (before = now)
+  const what = \`\${name}: seed \${seed}, index \${Atomics.load(counts, 1)}: does not end\\n\`
+  require('node:fs').writeSync(2, what)
   process.kill(process.pid, 'SIGKILL')
 }, watchMs)
 `
+
+let watchdog: Watchdog | null = null
+
+async function watched(name: string, run: (watchdog: Watchdog) => Promise<void>): Promise<void> {
+  watchdog ??= new Watchdog()
+  watchdog.begin(name)
+  try {
+    await run(watchdog)
+  } finally {
+    watchdog.end()
+  }
+}
