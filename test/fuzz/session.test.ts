@@ -75,8 +75,9 @@ function read({ outlet, session, fanout }: TestSession, isBinary: boolean): AnyM
 
 function requireNothingLeft({ registry, market }: Fanout, { outlet }: TestSession): void {
   must(outlet.sentAfterClose === 0, 'nothing is sent after the close')
-  must(registry.lanes.size === 0, 'no lane is left')
-  must(registry.subscriptionCount === 0, 'no subscription is left')
+  const { lanes, subscriptionCount } = registry
+  must(lanes.size === 0, 'no lane is left')
+  must(subscriptionCount === 0, 'no subscription is left')
   const next = market.topic('next:X')!
   must(next.id <= TOPIC_IDS_MAX, `topics that nobody asks for are forgotten: ${next.id}`)
   market.release(next)
