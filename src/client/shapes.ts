@@ -21,6 +21,7 @@ const SHAPES: Readonly<Record<Message['type'], (message: UnknownMap) => boolean>
   delta: isData,
   status: ({ feed, since }) => FEED_STATES.includes(feed) && Number.isFinite(since),
   heartbeat: () => true,
+  auth_expiring: ({ expiresAt }) => Number.isFinite(expiresAt),
   probe: ({ number }) => Number.isFinite(number),
   pong: () => true,
   error: isFault,
