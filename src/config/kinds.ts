@@ -24,8 +24,8 @@ export interface Setting<T> {
   print(value: T): string
 }
 
-/** What a path takes. */
-export const PATH = { takes: 'a path', pattern: /^[^\0]{1,4096}$/ }
+/** What a path takes: no line breaks, which would look like another setting where it is printed. */
+export const PATH = { takes: 'a path', pattern: /^\P{Cc}{1,4096}$/u }
 
 interface Row<T> {
   readonly fallback: T

@@ -40,7 +40,7 @@ export const ACCESS_SETTINGS = {
     fallback: null,
     takes: 'a path, or a URL that begins with https:// (http:// on loopback)',
     pattern:
-      /^(https:\/\/[!-~]{1,2048}|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/][!-~]{0,2048}|(?!\w+:\/\/)[^\0]{1,4096})$/,
+      /^(https:\/\/[!-~]{1,2048}|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/][!-~]{0,2048}|(?!\w+:\/\/)\P{Cc}{1,4096})$/u,
     doc: 'The public keys that tokens are signed with, a JWK set. It is read again when it changes, or a key is unknown.',
   }),
   jwtAlgorithms: list('TICKWIRE_JWT_ALGORITHMS', {

@@ -9,6 +9,7 @@ import { type Config, SETTINGS } from '../../src/config/settings.ts'
 import { fuzz, type Input, must } from '../support/fuzz.ts'
 import type { Dice } from '../support/fuzz-dice.ts'
 import { mutated } from '../support/fuzz-inputs.ts'
+import { PAST_ENVIRONMENTS } from '../support/fuzz-past.ts'
 
 const NAMES = Object.values(SETTINGS).map(({ env }) => env)
 const SECRETS = Object.values(SETTINGS)
@@ -27,7 +28,7 @@ fuzz('environments', {
   make: assignments,
   check(assigned) {
     const env = Object.fromEntries(
-      assigned.map((bytes) => bytes.toString().split('=', 2) as [string, string | undefined]),
+      assigned.map((bytes) => bytes.toString().split(/=(.*)/s, 2) as [string, string | undefined]),
     )
     const loaded = loadConfig(env)
     const isSecret = (bytes: Buffer) =>
@@ -48,7 +49,7 @@ fuzz('environments', {
     must(isElsewhere || url.includes(SECRET) || !printed.includes(SECRET), 'a secret is one')
     requireReadBack(printed, loaded.config)
   },
-  past: [],
+  past: PAST_ENVIRONMENTS,
 })
 
 function assignments(dice: Dice): Input {

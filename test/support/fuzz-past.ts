@@ -67,3 +67,11 @@ export const PAST_LINES: readonly Past[] = [
       .concat(' 78780a'),
   },
 ]
+
+/** Assignments of an environment. */
+export const PAST_ENVIRONMENTS: readonly Past[] = [
+  {
+    why: 'a line break in a path made another line where settings are printed (seed 1, index 21984)',
+    hex: Buffer.from('TICKWIRE_FILE=a\nTICKWIRE_PORT=1').toString('hex'),
+  },
+]

@@ -66,7 +66,7 @@ function changed(dice: Dice, value: unknown): unknown {
 }
 
 function strange(dice: Dice): unknown {
-  switch (dice.below(9)) {
+  switch (dice.below(10)) {
     case 0:
       return dice.pick([null, true, false, {}, [], [[]], { a: {} }, [null], { length: 1 }])
     case 1:
@@ -80,6 +80,9 @@ function strange(dice: Dice): unknown {
       return Array.from({ length: dice.length(4) }, () => strange(dice))
     case 6:
       return `ticker:${'x'.repeat(dice.below(130))}`
+    case 7:
+      // Cut after so many characters, half of one may be left.
+      return 'x'.repeat(dice.pick([30, 63, 159, 159])) + '\u{1f680}'.repeat(2)
     default:
       return dice.pick(TEXTS)
   }
