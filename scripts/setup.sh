@@ -14,6 +14,7 @@ has_command redis-server || missing+=(redis-server)
 has_module msgpack || missing+=(python3-msgpack)
 has_module websockets || missing+=(python3-websockets)
 has_command curl || missing+=(curl)
+has_command openssl || missing+=(openssl)
 has_command chromium || missing+=(chromium)
 
 if [ ${#missing[@]} -eq 0 ]; then
@@ -45,5 +46,6 @@ apt_get install -y -qq --no-install-recommends "${missing[@]}" || refuse 'apt-ge
 has_command redis-server || refuse 'redis-server is still missing'
 has_module msgpack && has_module websockets || refuse "$python still lacks modules"
 has_command curl || refuse 'curl is still missing'
+has_command openssl || refuse 'openssl is still missing'
 has_command chromium || refuse 'chromium is still missing'
 echo 'setup: done'

@@ -14,12 +14,9 @@ import { PauseClock } from './fanout/pause-clock.ts'
 import { Registry } from './fanout/registry.ts'
 import { describeLanes } from './fanout/report.ts'
 import { announce, heartbeat, reap } from './fanout/sweep.ts'
-import { FileSource } from './ingest/file.ts'
 import { Intake } from './ingest/intake.ts'
-import { RedisSource } from './ingest/redis.ts'
-import { redisTarget } from './ingest/redis-target.ts'
-import { SimulatorSource } from './ingest/simulator.ts'
 import type { Source } from './ingest/source.ts'
+import { createSource } from './ingest/sources.ts'
 import { Feed } from './market/feed.ts'
 import { Markets } from './market/markets.ts'
 import { Health } from './ops/health.ts'
@@ -70,7 +67,7 @@ export class Server {
   constructor(config: Readonly<Config>, options: ServerOptions) {
     this.config = config
     this.log = createLog(config.logLevel)
-    this.source = options.source ?? sourceOf(config, this.log)
+    this.source = options.source ?? createSource(config, this.log.child({ room: 'ingest' }))
     const nowMs = () => performance.now()
     this.markets = new Markets(config, nowMs(), (topic) => this.registry.mark(topic))
     this.feed = new Feed(config.staleAfterMs, Date.now(), () => this.announce())
@@ -107,7 +104,7 @@ export class Server {
     const { adminHost, adminPort, heartbeatMs, staleAfterMs } = this.config
     const ports = {
       port: await this.publicSide.listen(),
-      adminPort: await this.adminSide.listen(adminHost, adminPort),
+      adminPort: await this.adminSide.listen({ host: adminHost, port: adminPort, isShared: false }),
     }
     await this.source.start(this.intake)
     const sweepMs = Math.min(heartbeatMs, staleAfterMs) / SWEEPS_A_PERIOD
@@ -116,6 +113,11 @@ export class Server {
     this.timers.push(setInterval(() => this.publicSide.review(), REVIEW_MS))
     this.log.info({ ...ports, source: this.source.name }, 'server started')
     return ports
+  }
+
+  /** Reads the certificate again; see PublicSide.reloadCertificate(). */
+  reload(): void {
+    this.publicSide.reloadCertificate()
   }
 
   /**
@@ -168,7 +170,7 @@ export class Server {
       verifier,
       access,
       nowMs: Date.now,
-      warn: (text) => this.log.warn({}, text),
+      log: this.log.child({ room: 'transport' }),
     })
   }
 
@@ -234,7 +236,7 @@ export class Server {
   }
 }
 
-/** Builds a server; nothing runs before start(). */
+/** Builds a server; nothing runs before start(). Throws where its certificate is not good, with words for an operator. */
 export function createServer(config: Readonly<Config>, options: ServerOptions = {}): Server {
   return new Server(config, options)
 }
@@ -243,18 +245,4 @@ function creditOf(config: Readonly<Config>): CreditSettings | null {
   const { laneDelayMs, laneWindowBytesMin, laneWindowBytesMax } = config
   if (laneDelayMs === 0) return null
   return { laneDelayMs, windowBytesMin: laneWindowBytesMin, windowBytesMax: laneWindowBytesMax }
-}
-
-function sourceOf(config: Readonly<Config>, log: Log): Source {
-  if (config.redisUrl !== null) {
-    const { redisUrl, redisPatterns: patterns } = config
-    const target = redisTarget({ ...config, redisUrl })
-    return new RedisSource({ ...target, patterns, log: log.child({ room: 'ingest' }) })
-  }
-  if (config.file !== null) {
-    const { file: path, fileTopic: topicTemplate, fileSpeed: speed, fileLoop: loop } = config
-    return new FileSource({ path, topicTemplate, speed, loop })
-  }
-  const { simulatorSymbols: symbols, simulatorRatePerS: ratePerS, simulatorSeed: seed } = config
-  return new SimulatorSource({ symbols, ratePerS, seed })
 }

@@ -7,17 +7,19 @@ import { redactUrl } from '../config/kinds.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/settings.ts'
 import { version } from '../ops/version.ts'
+import type { Server } from '../server.ts'
 import { type Command, UsageError } from './command.ts'
 import { parseOptions } from './options.ts'
-import { type Signal, untilSignal } from './signals.ts'
+import { onHangup, type Signal, untilSignal } from './signals.ts'
 
 export const serve: Command = {
   summary: 'run the server',
   help: `usage: tickwire serve
 
 Runs the server until SIGTERM or SIGINT. It then sends its clients away over TICKWIRE_DRAIN_MS, and ends; a second
-signal ends it at once. Everything is set by TICKWIRE_* variables: see docs/configuration.md, and check-config for what
-is in effect. Exit code 1: the settings are wrong, or the server cannot start; stderr says why.`,
+signal ends it at once. With TLS, SIGHUP has the certificate read again. Everything is set by TICKWIRE_* variables: see
+docs/configuration.md, and check-config for what is in effect. Exit code 1: the settings are wrong, or the server cannot
+start; stderr says why.`,
 
   async run(args) {
     const { positionals } = parseOptions(args, {})
@@ -34,13 +36,17 @@ is in effect. Exit code 1: the settings are wrong, or the server cannot start; s
 async function runServer(config: Readonly<Config>): Promise<number> {
   const signal = untilSignal()
   const { createServer } = await import('../server.ts')
-  const server = createServer(config)
+  let server: Server | null = null
   let ports: { port: number; adminPort: number }
   try {
-    ports = await server.start()
+    const created = createServer(config)
+    server = created
+    // Without TLS there is nothing to read again, and a terminal that is closed ends what runs in it.
+    if (config.tlsCert !== null) onHangup(() => created.reload())
+    ports = await created.start()
   } catch (error) {
     process.stderr.write(`tickwire: ${error instanceof Error ? error.message : String(error)}\n`)
-    await server.stop()
+    await server?.stop()
     return 1
   }
   process.stdout.write(describe(config, ports))
@@ -52,9 +58,10 @@ async function runServer(config: Readonly<Config>): Promise<number> {
 function describe(config: Readonly<Config>, ports: { port: number; adminPort: number }): string {
   const at = `${bracket(config.host)}:${ports.port}`
   const admin = `${bracket(config.adminHost)}:${ports.adminPort}`
+  const s = config.tlsCert === null ? '' : 's'
   return (
-    `tickwire ${version()} listening on ws://${at}/ws ` +
-    `(HTTP http://${at}/api/v1/ticker, admin http://${admin})\n` +
+    `tickwire ${version()} listening on ws${s}://${at}/ws ` +
+    `(HTTP http${s}://${at}/api/v1/ticker, admin http://${admin})\n` +
     `source: ${describeSource(config)}\n`
   )
 }

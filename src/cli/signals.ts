@@ -1,5 +1,5 @@
 /**
- * Signals: how a running command learns that it is to end.
+ * Signals: how a running command learns that it is to end, or to read again what may have changed.
  */
 
 export type Signal = 'SIGINT' | 'SIGTERM'
@@ -21,4 +21,9 @@ export function untilSignal(): Promise<Signal> {
     process.on('SIGINT', listen)
     process.on('SIGTERM', listen)
   })
+}
+
+/** Calls `act` at each SIGHUP, which ends the process otherwise. */
+export function onHangup(act: () => void): void {
+  process.on('SIGHUP', act)
 }

@@ -164,6 +164,32 @@ export class Metrics {
       () => transport.unknownAddresses,
       'why',
     )
+    this.gauge(
+      'http_sockets',
+      'Open TCP connections of clients that are no WebSocket.',
+      () => transport.httpSockets,
+    )
+    this.counter(
+      'sockets_accepted_total',
+      'TCP connections of clients.',
+      () => transport.socketsAccepted,
+    )
+    this.counter(
+      'sockets_cut_total',
+      'Those closed unheard, for want of file descriptors.',
+      () => transport.socketsCut,
+    )
+    this.counter(
+      'tls_reloads_total',
+      'Times the certificate was read again.',
+      () => transport.tlsReloads,
+      'outcome',
+    )
+    this.gauge(
+      'tls_certificate_expiry_timestamp_seconds',
+      'When the certificate expires; NaN without TLS.',
+      () => transport.tlsExpiresAtMs / 1_000,
+    )
     this.counter('http_requests_total', 'HTTP requests answered.', () => transport.http, 'status')
     this.counter('requests_total', 'Requests answered.', () => session.requests, 'method')
     this.counter(

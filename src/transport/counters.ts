@@ -20,9 +20,26 @@ export class TransportCounters {
   readonly unknownAddresses = { missing: 0, bad: 0 }
   /** The sessions' own: clients are told in messages, closes and HTTP answers alike. */
   readonly faults: FaultCounts
+  /** TCP connections of clients. */
+  socketsAccepted = 0
+  /** Of those that have become no WebSocket. */
+  socketsClosed = 0
+  /** Closed unheard, for want of file descriptors. */
+  socketsCut = 0
+  /** Those that have become a WebSocket, if only to be closed as one. */
+  upgraded = 0
+  /** By outcome: `renewed`, `unchanged`, `failed`. */
+  readonly tlsReloads: Record<string, number> = {}
+  /** When the certificate expires; ms since the epoch, NaN without TLS. */
+  tlsExpiresAtMs = Number.NaN
 
   constructor(faults: FaultCounts) {
     this.faults = faults
+  }
+
+  /** Open TCP connections of clients that are no WebSocket: handshakes under way, and HTTP. */
+  get httpSockets(): number {
+    return this.socketsAccepted - this.socketsClosed - this.upgraded
   }
 }
 

@@ -1,94 +1,92 @@
 /**
- * Public side: everything on the port for clients: WebSocket connections, the live page and the HTTP API.
+ * Public side: the port for clients: its listener, its certificates, and the descriptors that it may use up.
+ * Next:  routes.ts
  */
-
 import type { TemplatedApp } from 'uWebSockets.js'
-import { randomBytes } from 'node:crypto'
-import type { AccessCounters } from '../access/counters.ts'
-import type { Verifier } from '../access/identity.ts'
-import type { CreditSettings } from '../fanout/credit.ts'
-import type { Flush } from '../fanout/flush.ts'
-import type { Registry } from '../fanout/registry.ts'
-import type { Feed } from '../market/feed.ts'
-import type { Markets } from '../market/markets.ts'
-import type { SessionCounters } from '../session/counters.ts'
-import { Deadlines } from '../session/deadlines.ts'
-import { Roster } from '../session/roster.ts'
-import type { SessionHost } from '../session/session.ts'
-import { Addresses } from './addresses.ts'
-import { Admission } from './admission.ts'
-import { serveApi } from './api.ts'
-import type { TransportCounters } from './counters.ts'
+import { count } from './counters.ts'
+import { filesMax, socketsMax, watchSockets } from './descriptors.ts'
 import { Listener } from './listener.ts'
-import { Origins } from './origins.ts'
-import { PAGE_FOLDER, type PageFile, readPage, servePage } from './page.ts'
-import { rateLimit } from './rate-limit.ts'
-import { serveWebSocket } from './websocket.ts'
+import { type RoutePorts, type RouteSettings, Routes } from './routes.ts'
+import { TlsApps } from './tls.ts'
+
+/** A flood of sockets is one line in this time. */
+const SAY_CUT_EVERY_MS = 10_000
 
 /** Of the settings those that are read here, by their own names. */
-export interface PublicSettings {
+export interface PublicSettings extends RouteSettings {
   readonly host: string
   readonly port: number
-  readonly maxConnections: number
-  readonly maxConnectionsPerAddress: number
-  readonly acceptsPerS: number
-  readonly admission: 'refuse' | 'close'
-  readonly trustedHops: number
-  readonly proxyProtocol: boolean
-  readonly allowedOrigins: readonly string[]
-  readonly tokenInQuery: boolean
-  readonly httpRequestsPerS: number
-  readonly maxSubscriptions: number
-  readonly requestBytesMax: number
-  readonly requestsPerS: number
-  readonly requestsBurst: number
-  readonly requestBytesPerS: number
-  readonly authTimeoutMs: number
-  readonly authNoticeMs: number
-  readonly maxConnectionsPerIdentity: number
-  readonly heartbeatMs: number
-  readonly laneTimeoutMs: number
-  readonly demo: boolean
+  readonly sharePort: boolean
+  readonly tlsCert: string | null
+  readonly tlsKey: string | null
 }
 
-export interface PublicPorts {
-  /** The name of the feed's source, for greetings. */
-  readonly source: string
-  readonly markets: Markets
-  readonly feed: Feed
-  readonly registry: Registry
-  readonly flush: Flush
-  readonly credit: CreditSettings | null
-  readonly sessions: SessionCounters
-  readonly transport: TransportCounters
-  /** null: no tokens are needed. */
-  readonly verifier: Verifier | null
-  readonly access: AccessCounters
-  /** The wall clock, ms since the epoch. */
-  readonly nowMs: () => number
-  /** Tells an operator what is not as the settings want it. */
-  readonly warn: (text: string) => void
+export interface PublicPorts extends Omit<RoutePorts, 'isDraining' | 'warn'> {
+  readonly log: PublicLog
+}
+
+/** Where an operator is told. */
+export interface PublicLog {
+  info(fields: object, text: string): void
+  warn(fields: object, text: string): void
+  error(fields: object, text: string): void
 }
 
 export class PublicSide {
   private readonly settings: PublicSettings
   private readonly ports: PublicPorts
-  private readonly host: SessionHost
-  private readonly page: readonly PageFile[]
-  private readonly listener = new Listener()
+  private readonly routes: Routes
+  private readonly filesMax = filesMax()
+  private readonly tls: TlsApps | null
+  private readonly listener: Listener
   private isRefusing = false
+  private saidCutAtMs = Number.NEGATIVE_INFINITY
 
+  /** Throws where the certificate is not good, with words for an operator. */
   constructor(settings: PublicSettings, ports: PublicPorts) {
     this.settings = settings
     this.ports = ports
-    this.host = hostOf(settings, ports)
-    this.page = settings.demo ? pageOf(ports) : []
-    this.serve(this.listener.app)
+    const maxConnections = this.affordable(settings.maxConnections)
+    this.routes = new Routes(
+      { ...settings, maxConnections },
+      {
+        ...ports,
+        isDraining: () => this.isRefusing,
+        warn: (text) => ports.log.warn({}, text),
+      },
+    )
+    const { tlsCert: certPath, tlsKey: keyPath } = settings
+    const serve = (app: TemplatedApp) => this.serve(app)
+    this.tls =
+      certPath === null || keyPath === null ? null : new TlsApps({ certPath, keyPath }, serve)
+    this.listener = new Listener(this.tls?.first)
+    if (this.tls === null) serve(this.listener.app)
+    else this.noteExpiry(this.tls)
   }
 
   /** Listens, and returns the port. Throws where the address cannot be had, with words for an operator. */
   listen(): Promise<number> {
-    return this.listener.listen(this.settings.host, this.settings.port)
+    const { host, port, sharePort: isShared } = this.settings
+    return this.listener.listen({ host, port, isShared })
+  }
+
+  /**
+   * Reads the certificate again: new connections get it, those there are keep theirs. A bad one is logged, and the
+   * old one stays. Without TLS nothing is done.
+   */
+  reloadCertificate(): void {
+    const { tls } = this
+    const { transport, log } = this.ports
+    if (tls === null) return
+    try {
+      const isNew = tls.renew()
+      count(transport.tlsReloads, isNew ? 'renewed' : 'unchanged')
+      if (isNew) this.noteExpiry(tls)
+      else log.info({}, 'certificate unchanged')
+    } catch (error) {
+      count(transport.tlsReloads, 'failed')
+      log.error({ why: wordsOf(error) }, 'certificate not renewed, the old one stays')
+    }
   }
 
   /** Takes no more connections; those there are stay. What is on its way already is answered 503 `restart`. */
@@ -100,69 +98,47 @@ export class PublicSide {
   /** Ends everything at once. */
   close(): void {
     this.listener.close()
+    this.tls?.close()
   }
 
   /** Tells those whose token ends, and closes those whose has, or who owe one. Call it once a second. */
   review(): void {
-    this.host.deadlines.sweep(this.host.flush.nowMs(), this.ports.nowMs())
+    this.routes.review()
   }
 
   private serve(app: TemplatedApp): void {
-    const { host, settings } = this
-    const { markets, feed, flush, transport: counters, nowMs } = this.ports
-    const { verifier } = host
-    const { laneTimeoutMs, tokenInQuery, httpRequestsPerS } = settings
-    const addresses = new Addresses(settings, counters)
-    serveWebSocket(app, {
-      host,
-      counters,
-      addresses,
-      origins: new Origins(settings.allowedOrigins),
-      admission: new Admission(settings, flush.nowMs()),
-      closesRefused: settings.admission === 'close',
-      tokenInQuery,
-      laneTimeoutMs,
-      isDraining: () => this.isRefusing,
-    })
-    servePage(app, this.page, counters)
-    const isTooSoon = rateLimit(httpRequestsPerS, addresses, counters, () => flush.nowMs())
-    serveApi(app, { markets, feed, counters, verifier, tokenInQuery, nowMs, isTooSoon })
+    watchSockets(app, this.filesMax, this.ports.transport, () => this.sayCut())
+    this.routes.serve(app)
+  }
+
+  private noteExpiry({ expiresAtMs }: TlsApps): void {
+    const { transport, log, nowMs } = this.ports
+    transport.tlsExpiresAtMs = expiresAtMs
+    const fields = { expires: new Date(expiresAtMs).toISOString() }
+    if (expiresAtMs > nowMs()) log.info(fields, 'certificate in use')
+    else log.warn(fields, 'certificate in use has expired')
+  }
+
+  /** So many connections as are wanted, or fewer where the process may not have so many files. */
+  private affordable(wanted: number): number {
+    const { filesMax } = this
+    const connectionsMax = Math.min(wanted, socketsMax(filesMax))
+    if (connectionsMax < wanted) {
+      const text = 'the limit of open files allows fewer connections than TICKWIRE_MAX_CONNECTIONS'
+      this.ports.log.warn({ filesMax, wanted, connectionsMax }, text)
+    }
+    return connectionsMax
+  }
+
+  private sayCut(): void {
+    const { log, nowMs, transport } = this.ports
+    if (nowMs() - this.saidCutAtMs < SAY_CUT_EVERY_MS) return
+    this.saidCutAtMs = nowMs()
+    const { filesMax } = this
+    log.warn({ filesMax, cut: transport.socketsCut }, 'too few file descriptors: sockets are cut')
   }
 }
 
-/** What all sessions share. */
-function hostOf(settings: PublicSettings, ports: PublicPorts): SessionHost {
-  const { source, markets, feed, registry, flush, credit, sessions, nowMs } = ports
-  const { verifier, access } = ports
-  return {
-    server: randomBytes(4).toString('hex'),
-    source,
-    limits: {
-      subscriptions: settings.maxSubscriptions,
-      requestBytes: settings.requestBytesMax,
-      requestsPerS: settings.requestsPerS,
-      requestsBurst: settings.requestsBurst,
-      requestBytesPerS: settings.requestBytesPerS,
-      authTimeoutMs: settings.authTimeoutMs,
-    },
-    heartbeatMs: settings.heartbeatMs,
-    markets,
-    feed,
-    registry,
-    flush,
-    credit,
-    counters: sessions,
-    verifier,
-    deadlines: new Deadlines(),
-    access,
-    roster: new Roster(settings.maxConnectionsPerIdentity),
-    authNoticeMs: settings.authNoticeMs,
-    nowMs,
-  }
-}
-
-function pageOf({ warn }: PublicPorts): readonly PageFile[] {
-  const page = readPage(PAGE_FOLDER)
-  if (page === null) warn('no live page in this build: / is not served')
-  return page ?? []
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

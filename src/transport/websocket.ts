@@ -45,6 +45,7 @@ export function serveWebSocket(app: TemplatedApp, ports: WebSocketPorts): void {
 
     open(ws) {
       const peer = ws.getUserData()
+      counters.upgraded++
       if (peer.farewell !== null) {
         ws.end(closeCodeOf(peer.farewell) ?? undefined, peer.farewell)
         return

@@ -61,7 +61,8 @@ beforeAll(async () => {
       ws.getUserData().outlet!.closed()
     },
   })
-  url = `ws://127.0.0.1:${await listener.listen('127.0.0.1', 0)}/ws`
+  const port = await listener.listen({ host: '127.0.0.1', port: 0, isShared: false })
+  url = `ws://127.0.0.1:${port}/ws`
 })
 
 afterEach(() => {

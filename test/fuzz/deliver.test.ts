@@ -26,6 +26,7 @@ class World {
   readonly complaints: string[] = []
   readonly intake = new Intake(this.market, new Feed(1_000, 0, () => {}), {
     mark: () => {},
+    wallMs: () => NOW_MS,
     nowMs: () => NOW_MS,
     complain: (reason) => void this.complaints.push(reason),
     log: silentLog,

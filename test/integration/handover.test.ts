@@ -121,7 +121,7 @@ class NumberingPublisher {
   }
 
   private async run(url: string): Promise<void> {
-    const publisher = await RedisPublisher.connect(url)
+    const publisher = await RedisPublisher.connect({ url })
     await publisher.publish(TOPICS.map((topic) => this.next(topic)))
     for (let turn = 0; !this.isStopping; turn += BATCH_UPDATES) {
       const batch = Array.from(

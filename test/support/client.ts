@@ -8,6 +8,8 @@ import { type AnyMessage, State } from './state.ts'
 
 export interface ClientOptions {
   readonly dialect?: 'json' | 'msgpack'
+  /** The only certificate (PEM) to be trusted, where the server speaks TLS. */
+  readonly ca?: string
 }
 
 export class Client extends State {
@@ -31,8 +33,8 @@ export class Client extends State {
   }
 
   /** Connects to a server's base URL, and waits for the greeting. */
-  static async connect(url: string, { dialect = 'json' }: ClientOptions = {}): Promise<Client> {
-    const socket = new WebSocket(`${url}/ws`, `tickwire.v1.${dialect}`)
+  static async connect(url: string, { dialect = 'json', ca }: ClientOptions = {}): Promise<Client> {
+    const socket = new WebSocket(`${url}/ws`, `tickwire.v1.${dialect}`, { ca })
     const client = new Client(socket, dialect === 'msgpack')
     await client.until('hello')
     return client

@@ -14,13 +14,13 @@ const TEST_ENV: Env = {
   TICKWIRE_DRAIN_MS: '0',
 }
 
-const PORTS = /listening on ws:\/\/127\.0\.0\.1:(\d+)\/ws .*admin http:\/\/127\.0\.0\.1:(\d+)/
+const PORTS = /listening on ws(s?):\/\/127\.0\.0\.1:(\d+)\/ws .*admin http:\/\/127\.0\.0\.1:(\d+)/
 
 export interface Served {
   readonly port: number
-  /** `ws://127.0.0.1:PORT`, as Client.connect takes it. */
+  /** `ws://127.0.0.1:PORT`, as Client.connect takes it; `wss:` with TLS. */
   readonly url: string
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`; `https:` with TLS. */
   readonly http: string
   readonly admin: string
   /** Ends it, however it is doing. Safe to call twice. */
@@ -38,14 +38,14 @@ export async function serveProcess(env: Env, command?: readonly string[]): Promi
   const all = { ...TEST_ENV, ...env }
   const program = command === undefined ? tickwire(['serve'], all) : new Program(command, all)
   try {
-    const [, port, adminPort] = await eventually(() => {
+    const [, s, port, adminPort] = await eventually(() => {
       const ports = PORTS.exec(program.stdout)
       if (ports !== null || program.hasEnded) return ports ?? [] // an early end needs no waiting
       throw new Error('the server has not said its ports')
     })
     if (port === undefined) throw new Error(`the server ended at once: ${program.stderr}`)
     return {
-      ...addresses(Number(port), Number(adminPort)),
+      ...addresses(Number(port), Number(adminPort), s === 's'),
       program,
       rssBytes: () => rssBytes(program.pid),
       stop: () => program.stop(),
@@ -67,7 +67,8 @@ export function makeServer(env: Env, options: ServerOptions = {}): Server {
 export async function serveHere(env: Env, options: ServerOptions = {}): Promise<Served> {
   const server = makeServer(env, options)
   const { port, adminPort } = await server.start()
-  return { ...addresses(port, adminPort), stop: () => server.stop() }
+  const isSecure = env.TICKWIRE_TLS_CERT !== undefined
+  return { ...addresses(port, adminPort, isSecure), stop: () => server.stop() }
 }
 
 /** All metrics by name and labels as they stand in the text, such as `tickwire_malformed_total{reason="empty"}`. */
@@ -87,11 +88,12 @@ export async function metricOf(server: Served, name: string): Promise<number> {
   return (await metricsOf(server))[name] ?? 0
 }
 
-function addresses(port: number, adminPort: number) {
+function addresses(port: number, adminPort: number, isSecure: boolean) {
+  const s = isSecure ? 's' : ''
   return {
     port,
-    url: `ws://127.0.0.1:${port}`,
-    http: `http://127.0.0.1:${port}`,
+    url: `ws${s}://127.0.0.1:${port}`,
+    http: `http${s}://127.0.0.1:${port}`,
     admin: `http://127.0.0.1:${adminPort}`,
   }
 }
