@@ -2,15 +2,17 @@
  * TLS on the clients' port: who gets in, and how a certificate is replaced while clients are connected. Real
  * certificates, a server process with the simulator, and clients that are not ours: ws, curl and Node's TLS.
  */
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { type ConnectionOptions, connect, type SecureVersion } from 'node:tls'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { makeCertificate, type TestCertificate } from '../support/certificate.ts'
 import { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
+import { ManualSource } from '../support/manual-source.ts'
 import { Program, tickwire } from '../support/program.ts'
 import { RawClient } from '../support/raw-client.ts'
-import { metricOf, type ServerProcess, serveProcess } from '../support/serve.ts'
+import { makeServer, metricOf, type ServerProcess, serveProcess } from '../support/serve.ts'
 
 const EXPIRY = 'tickwire_tls_certificate_expiry_timestamp_seconds'
 const RENEWALS = 50
@@ -127,6 +129,29 @@ test.each<[string, (it: TestCertificate) => Promise<void>, string]>([
   await goesOn([client])
   await Client.connect(own.server.url, { ca })
   expect((await presented(own.server)).subject).toBe('first')
+})
+
+test('stop() ends the connections of every certificate', async () => {
+  const own = await makeCertificate('first')
+  onTestFinished(() => own.remove())
+  const here = makeServer(own.env, { source: new ManualSource() })
+  const { port } = await here.start()
+  const ends: boolean[] = []
+  for (const name of ['first', 'second', 'third']) {
+    if (name !== 'first') await own.renew(name)
+    here.reload()
+    const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+    const at = ends.push(false) - 1
+    socket.on('error', () => {}) // cut off, as it should be
+    socket.on('close', () => {
+      ends[at] = true
+    })
+    await once(socket, 'secureConnect')
+    expect(socket.getPeerCertificate().subject.CN).toBe(name)
+  }
+  await here.stop()
+  // Sooner than uWebSockets.js cuts off who says nothing.
+  await eventually(() => expect(ends).toEqual([true, true, true]), { timeoutMs: 5_000 })
 })
 
 test('the same certificate again is no renewal', async () => {
