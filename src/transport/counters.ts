@@ -28,8 +28,8 @@ export class TransportCounters {
   socketsCut = 0
   /** Those that have become a WebSocket, if only to be closed as one. */
   upgraded = 0
-  /** By outcome: `renewed`, `unchanged`, `failed`. */
-  readonly tlsReloads: Record<string, number> = {}
+  /** By outcome. */
+  readonly tlsReloads = { renewed: 0, unchanged: 0, failed: 0 }
   /** When the certificate expires; ms since the epoch, NaN without TLS. */
   tlsExpiresAtMs = Number.NaN
 

@@ -3,7 +3,6 @@
  * Next:  routes.ts
  */
 import type { TemplatedApp } from 'uWebSockets.js'
-import { count } from './counters.ts'
 import { filesMax, socketsMax, watchSockets } from './descriptors.ts'
 import { Listener } from './listener.ts'
 import { type RoutePorts, type RouteSettings, Routes } from './routes.ts'
@@ -80,11 +79,11 @@ export class PublicSide {
     if (tls === null) return
     try {
       const isNew = tls.renew()
-      count(transport.tlsReloads, isNew ? 'renewed' : 'unchanged')
+      transport.tlsReloads[isNew ? 'renewed' : 'unchanged']++
       if (isNew) this.noteExpiry(tls)
       else log.info({}, 'certificate unchanged')
     } catch (error) {
-      count(transport.tlsReloads, 'failed')
+      transport.tlsReloads.failed++
       log.error({ why: wordsOf(error) }, 'certificate not renewed, the old one stays')
     }
   }
