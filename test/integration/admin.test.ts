@@ -145,8 +145,8 @@ test('no label is a topic or anything else that grows without end', async () => 
   expect(ours.filter((name) => /GROWS|ticker/.test(name.replace('tickwire_', '')))).toEqual([])
   const labels = new Set(ours.flatMap((name) => [...name.matchAll(/(\w+)="/g)].map((m) => m[1])))
   const known = [
-    ...['code', 'dialect', 'fault', 'hold', 'le', 'method', 'reason', 'state', 'status'],
-    ...['version', 'why'],
+    ...['code', 'dialect', 'fault', 'hold', 'le', 'method', 'outcome', 'reason', 'state'],
+    ...['status', 'version', 'why'],
   ]
   expect([...labels].filter((label) => !known.includes(label!))).toEqual([])
 })

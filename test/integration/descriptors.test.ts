@@ -5,6 +5,7 @@
  */
 import { readdir } from 'node:fs/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { makeCertificate } from '../support/certificate.ts'
 import { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Env, tickwire } from '../support/program.ts'
@@ -49,6 +50,35 @@ test('sockets beyond the limit are cut: who was there goes on, and others get in
   await late.subscribe(['ticker:*'])
   await goesOn(late)
 }, 90_000)
+
+test('with TLS too, before and after a renewal', async () => {
+  const certificate = await makeCertificate('first')
+  onTestFinished(() => certificate.remove())
+  const server = await serveWith(certificate.env)
+  for (const name of ['first', 'second']) {
+    if (name === 'second') {
+      await certificate.renew(name)
+      process.kill(server.program.pid, 'SIGHUP')
+      await eventually(async () => {
+        expect(await metricOf(server, 'tickwire_tls_reloads_total{outcome="renewed"}')).toBe(1)
+      })
+    }
+    const honest = await Client.connect(server.url, { ca: await certificate.pem() })
+    await honest.subscribe(['ticker:*'])
+    const before = await metricOf(server, 'tickwire_sockets_cut_total')
+    const connecting = Array.from({ length: IDLE }, () => RawClient.connect(server.port))
+    const idle = await Promise.all(connecting)
+    await eventually(async () => {
+      const cut = (await metricOf(server, 'tickwire_sockets_cut_total')) - before
+      expect(cut).toBeGreaterThan(IDLE - FILES_MAX)
+    })
+    await goesOn(honest)
+    for (const client of idle) client.destroy()
+    await eventually(async () => {
+      expect(await metricOf(server, 'tickwire_http_sockets')).toBe(0)
+    })
+  }
+}, 60_000)
 
 test('a limit of files below TICKWIRE_MAX_CONNECTIONS is said, and is the limit of connections', async () => {
   const server = await serveWith({ TICKWIRE_MAX_CONNECTIONS: '100' })
