@@ -15,9 +15,9 @@ import { RawClient } from '../support/raw-client.ts'
 import { makeServer, metricOf, type ServerProcess, serveProcess } from '../support/serve.ts'
 
 const EXPIRY = 'tickwire_tls_certificate_expiry_timestamp_seconds'
-const RENEWALS = 50
+const RENEWALS = 30
 /** An app of uWebSockets.js with our routes is some 50 kB, for ever; the rest is the noise of a process's memory. */
-const RENEWAL_BYTES_MAX = 512 * 1024
+const RENEWAL_BYTES_MAX = 768 * 1024
 const INFO = { TICKWIRE_LOG_LEVEL: 'info' }
 
 let certificate: TestCertificate
