@@ -5,7 +5,7 @@
  * stack each. It cannot be told to leave all of them alone. A walk costs a tenth of reading.
  */
 
-/** `extended`: there is an extension type in it. `broken`: bytes are missing or left over, or mean nothing. */
+/** `extended`: there is an extension type in it, other than `undefined`. `broken`: bytes are missing or left over, or mean nothing. */
 export type Standing = 'plain' | 'extended' | 'broken'
 
 /** What the first bytes from 0xc0 to 0xdf begin, and how many bytes behind them hold it, or its length. */
@@ -26,6 +26,10 @@ const BYTES = [
   ...[1, 2, 4, 8, 0, 0, 0, 0, 0, 1, 2, 4, 2, 4, 2, 4],
 ]
 
+/** What JavaScript's libraries make of `undefined`, and so of a parameter that is left out: costs nothing. */
+const FIXEXT_1 = 0xd4
+const UNDEFINED = 0
+
 /** Looks at every value's first bytes, and at no text. @hot */
 export function standingOf(bytes: Uint8Array): Standing {
   const { length } = bytes
@@ -39,7 +43,11 @@ export function standingOf(bytes: Uint8Array): Standing {
     else if (first < 0xc0) at += first & 0x1f
     else {
       const kind = KINDS[first - 0xc0]
-      if (kind === EXTENSION) return 'extended'
+      if (kind === EXTENSION) {
+        if (first !== FIXEXT_1 || bytes[at] !== UNDEFINED) return 'extended'
+        at += 2
+        continue
+      }
       if (kind === NEVER || first === undefined) return 'broken'
       const size = BYTES[first - 0xc0]!
       const count = kind === SCALAR ? 0 : uintAt(bytes, at, size)

@@ -49,7 +49,7 @@ export const BAD_PAYLOADS: readonly BadPayload[] = [
   bytes('a text that is not UTF-8', 'not_utf8', '81a161a1ff'),
   bytes('a name that is not UTF-8', 'bad_field_name', '81a1ff01'),
   bytes('__proto__ with a map', 'bad_field_name', `81a9${PROTO}81a8706f6c6c75746564c3`),
-  bytes('the byte that MessagePack never uses', 'not_an_object', 'c1'),
+  bytes('the byte that MessagePack never uses', 'not_msgpack', 'c1'),
 ]
 
 /** More fields than a record may have, though each update is small. */

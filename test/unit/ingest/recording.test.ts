@@ -37,7 +37,7 @@ describe('lines', () => {
     const splitter = new LineSplitter()
     for (let i = 0; i < 100; i++) splitter.push(Buffer.alloc(64 * 1024, 'x'))
     const [long, next] = splitter.push(Buffer.from('\n{"a":1}\n'))
-    expect([long?.number, long?.bytes.length]).toEqual([1, 16 * 1024 + 1])
+    expect([long?.number, long?.bytes.length]).toEqual([1, 16 * 1024 + 2])
     expect([next?.number, next?.bytes.toString()]).toEqual([2, '{"a":1}'])
   })
 })
