@@ -24,7 +24,7 @@ import {
   type TestSentinel,
 } from '../support/redis-sentinel.ts'
 
-const SLOW = { timeout: 60_000 }
+const SLOW = { timeout: 120_000 }
 const PATIENCE = { timeoutMs: 30_000 }
 const URL = `redis://${MASTER}`
 

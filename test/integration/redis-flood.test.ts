@@ -16,7 +16,7 @@ const FLOOD_MS = 10_000
 const PULSE_MS = 100
 const QUIET_PERIOD_MS = 50
 const QUIET = 'ticker:QUIET'
-const SLOW = { timeout: 120_000 }
+const SLOW = { timeout: 180_000 }
 /** The flood is a thousand times as many bytes as that, and most of it more than the server takes. */
 const GROWTH_BYTES_MAX = 150 * 1024 * 1024
 /** A value that is read as live is no older than a connection may be late, and what a starved loop adds to that. */

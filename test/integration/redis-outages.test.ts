@@ -18,7 +18,7 @@ import { metricOf } from '../support/serve.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 
 /** Faults are found in seconds, on a machine with nothing else to do. */
-const SLOW = { timeout: 60_000 }
+const SLOW = { timeout: 120_000 }
 
 test('killed, and back empty under load', SLOW, async () => {
   const redis = await redisHere()
@@ -74,7 +74,7 @@ test('hung with its connections open (SIGSTOP), and on again', SLOW, async () =>
   await grow(publisher)
   await publisher.stop()
   await exact(clients, publisher.records)
-  expect(logged(server, 'redis is away')[0]).toMatchObject({ why: 'no answer for 2.5 s' })
+  expect(logged(server, 'redis is away')[0]).toMatchObject({ why: 'no answer for 2 s' })
 })
 
 test('busy for a second, which is no outage', SLOW, async () => {

@@ -16,7 +16,7 @@ const GOOD = { 'ticker:A': { bid: '1' }, 'ticker:B': { bid: '2', halted: true } 
 const GOOD_TEXTS = Object.fromEntries(
   Object.entries(GOOD).map(([topic, record]) => [topic, JSON.stringify(record)]),
 )
-const SLOW = { timeout: 60_000 }
+const SLOW = { timeout: 120_000 }
 const MIB = 1024 * 1024
 
 /** Topic -> what stands there, and the metric that counts it. */

@@ -22,7 +22,7 @@ import {
 import { MASTER, startSentinel } from '../support/redis-sentinel.ts'
 import { temporaryFile } from '../support/temporary-file.ts'
 
-const SLOW = { timeout: 60_000 }
+const SLOW = { timeout: 120_000 }
 const OPERATIONS = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
 
 /** The words of the docs' ACL SETUSER for this user, from its name on. */

@@ -20,7 +20,7 @@ import { MASTER, startSentinel } from '../support/redis-sentinel.ts'
 import { type Certificates, makeCertificates, tlsArgs } from '../support/redis-tls.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 
-const SLOW = { timeout: 60_000 }
+const SLOW = { timeout: 120_000 }
 
 const trusting = ({ ca, client }: Certificates): Env => ({
   TICKWIRE_REDIS_CA: ca,
