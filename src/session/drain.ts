@@ -9,7 +9,7 @@ import type { Registry } from '../fanout/registry.ts'
 
 /** How often it is looked who is to be closed, and whether anybody is left. */
 const LOOK_MS = 25
-/** Telling ten thousand at once would hold up prices for a tenth of a second. */
+/** Telling ten thousand at once would hold up prices for a third of a second. */
 const TOLD_A_TURN = 250
 /** Where nobody is given any time: when clients are to come back from the close that follows at once. */
 const AT_ONCE_MS: Stretch = [500, 5_000]
