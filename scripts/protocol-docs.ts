@@ -17,7 +17,13 @@ import { closeCodeOf, FAULT_NAMES, FAULTS } from '../src/protocol/faults.ts'
 import { jsonDialect } from '../src/protocol/json.ts'
 import { type Message, MODES, PROBE_KINDS } from '../src/protocol/messages.ts'
 import { msgpackDialect } from '../src/protocol/msgpack.ts'
-import { ACK_BYTES_MAX, ID_CHARS_MAX, INTERVAL_MS_MAX, METHODS } from '../src/protocol/requests.ts'
+import {
+  ACK_BYTES_MAX,
+  ID_CHARS_MAX,
+  INTERVAL_MS_MAX,
+  METHODS,
+  TOKEN_CHARS_MAX,
+} from '../src/protocol/requests.ts'
 import {
   HTTP_SAMPLES,
   MESSAGE_SAMPLES,
@@ -60,6 +66,7 @@ const PLACES: Readonly<Record<string, (argument: string) => string | number>> = 
   INTERVAL_MS_MIN: () => INTERVAL_MS_MIN,
   PAYLOAD_BYTES_MAX: () => PAYLOAD_BYTES_MAX,
   REPLY_BACKLOG_BYTES_MAX: () => REPLY_BACKLOG_BYTES_MAX,
+  TOKEN_CHARS_MAX: () => TOKEN_CHARS_MAX,
   RESTART_AFTER_MS: () => RESTART_AFTER_MS,
 }
 

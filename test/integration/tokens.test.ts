@@ -2,6 +2,7 @@
  * Tokens over real sockets: from the first request to the end of a token, with the identity provider going away
  * meanwhile; by package ws and by Python. What must be refused is in unauthorized.test.ts.
  */
+import { readFileSync } from 'node:fs'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { Attempt } from '../support/attempt.ts'
 import { Client } from '../support/client.ts'
@@ -10,7 +11,7 @@ import { JwksServer } from '../support/jwks-server.ts'
 import { type Env, Program } from '../support/program.ts'
 import { metricOf } from '../support/serve.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { AUTH_ENV, keyPair, tokenFor } from '../support/tokens.ts'
+import { AUTH_ENV, keyPair, SECRET, tokenFor } from '../support/tokens.ts'
 
 /** Debian's own, where its packages python3-websockets and python3-msgpack are. */
 const PYTHON = '/usr/bin/python3'
@@ -172,4 +173,15 @@ test('a Python client with a token reads what it may', async () => {
     { type: 'result', id: 2, topics: [{ topic: 'ticker:*', heldCount: 1 }] },
     { type: 'full', topic: 'ticker:B', data: { bid: '1' } },
   ])
+})
+
+test('the command of docs/operations.md makes a token that is taken', async () => {
+  await serve()
+  const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+  const command = /^(node --input-type=module [\s\S]*?)^```$/m.exec(page)![1]!
+  const program = new Program(['bash', '-c', command], { TICKWIRE_JWT_SECRET: SECRET })
+  onTestFinished(() => program.stop())
+  expect(await program.ended(), program.stderr).toBe(0)
+  const headers = { Authorization: `Bearer ${program.stdout.trim()}` }
+  expect((await fetch(`${server.http}/api/v1/ticker/A`, { headers })).status).toBe(200)
 })

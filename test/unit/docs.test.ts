@@ -11,7 +11,7 @@ const PATH =
   /[`(]((?:src|test|bench|scripts|docs|k8s)\/[\w./-]+\.\w+|(?:src|test|bench|docs)\/[\w-]+)[`)]/g
 /** Paths within src, as architecture.md names them. */
 const WITHIN_SRC =
-  /`((?:config|ingest|market|protocol|fanout|session|transport|ops|cli)\/[\w-]+\.ts)`/g
+  /`((?:access|config|ingest|market|protocol|fanout|session|transport|ops|cli)\/[\w-]+\.ts)`/g
 
 test.each(PAGES)('%s names files that exist', (page) => {
   const text = readFileSync(page, 'utf8')
