@@ -78,6 +78,15 @@ test('forgets who is quiet until nothing is left to remember', () => {
   expect(rates.size).toBe(1)
 })
 
+test('forgets the quiet although another asks all the time', () => {
+  const rates = new Rates(10)
+  for (let i = 0; i < 100; i++) {
+    rates.take('10.0.0.1', i * 100)
+    rates.take(`10.0.1.${i}`, i * 100)
+    expect(rates.size).toBeLessThanOrEqual(3)
+  }
+})
+
 test('remembers only so many, however many come at once', () => {
   const rates = new Rates(1)
   for (let i = 0; i < ADDRESSES_MAX + 500; i++) rates.take(`address ${i}`, 0)
