@@ -3,18 +3,22 @@
  * Only the server's address is put in. The samples find `tickwire/client` as a program does that has installed it.
  */
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { Program } from '../support/program.ts'
 import { startServer, type TestServer } from '../support/server.ts'
+import { AUTH_ENV, tokenFor } from '../support/tokens.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const PAGE = readFileSync(`${ROOT}docs/client.md`, 'utf8')
 const ADDRESS = 'ws://127.0.0.1:9000/ws'
+const TOKENS = 'https://login.example/token'
 const SAMPLES = [...PAGE.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
 const OPTIONS = [
   ...['--ignoreConfig', '--strict', '--skipLibCheck', '--exactOptionalPropertyTypes'],
@@ -23,6 +27,9 @@ const OPTIONS = [
 
 let folder: string
 let server: TestServer
+/** One that wants tokens, and who gives them. */
+let guarded: TestServer
+let login: Server
 /** What the compiler had to say. */
 let compiled = ''
 
@@ -35,9 +42,17 @@ beforeAll(async () => {
   server = await startServer()
   server.source.update('ticker:BTC-USD', { bid: '58721.2', ask: '58721.3' })
   server.source.update('ticker:ETH-USD', { bid: '1.5', ask: '1.6' })
+  guarded = await startServer(AUTH_ENV)
+  guarded.source.update('ticker:BTC-USD', { bid: '58721.2' })
+  const token = await tokenFor(['ticker:**'])
+  login = createServer((_request, response) => response.end(token)).listen(0, '127.0.0.1')
+  await once(login, 'listening')
+  const { port } = login.address() as { port: number }
   for (const [i, code] of SAMPLES.entries()) {
     if (!code.includes(ADDRESS)) throw new Error(`sample ${i} connects to another address`)
-    await writeFile(`${folder}/sample-${i}.ts`, code.replace(ADDRESS, `${server.url}/ws`))
+    const { url } = code.includes(TOKENS) ? guarded : server
+    const here = code.replace(ADDRESS, `${url}/ws`).replace(TOKENS, `http://127.0.0.1:${port}`)
+    await writeFile(`${folder}/sample-${i}.ts`, here)
   }
   const files = SAMPLES.map((_, i) => `${folder}/sample-${i}.ts`)
   const tsc = promisify(execFile)(`${ROOT}node_modules/.bin/tsc`, [...OPTIONS, ...files], {
@@ -51,11 +66,13 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.stop()
+  await guarded?.stop()
+  login?.close()
   await rm(folder, { recursive: true, force: true })
 })
 
-test('there are three samples', () => {
-  expect(SAMPLES).toHaveLength(3)
+test('there are four samples', () => {
+  expect(SAMPLES).toHaveLength(4)
 })
 
 test('they compile', () => {
@@ -85,6 +102,15 @@ test('subscriptions: what is new, what is known, and an end', async () => {
   expect(await program.ended(), program.stderr).toBe(0)
   expect(program.stdout).toContain('ticker:BTC-USD is new\n')
   expect(program.stdout).toContain('bid 58721.2 true\n')
+  expect(program.stdout).not.toContain('fault')
+})
+
+test('tokens: who it is, and what it may read', async () => {
+  const program = run(3)
+  expect(await program.ended(), program.stderr).toBe(0)
+  expect(program.stdout).toMatch(/signed in: alice \d{13}\n/)
+  expect(program.stdout).toContain('ticker:BTC-USD 58721.2 as it comes\n')
+  expect(program.stdout).toContain('allowed: true\n')
   expect(program.stdout).not.toContain('fault')
 })
 

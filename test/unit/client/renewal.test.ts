@@ -86,7 +86,7 @@ test('what a new token does not allow is told, goes, and is asked for again with
   socket.greet('required')
   await settle()
   identify(socket)
-  socket.accept(1)
+  socket.accept(1, { delayedMs: 60_000 })
   for (const topic of ['t:A', 'u:A', 'u:B']) {
     socket.say({ type: 'full', topic, seq: 1, data: { bid: '1' } })
   }
@@ -101,6 +101,7 @@ test('what a new token does not allow is told, goes, and is asked for again with
   await renew(['t:A', 'u:B'])
   expect(handle.fault).toEqual(error)
   expect(every.fault).toBeNull()
+  expect([handle.delayedMs, every.delayedMs]).toEqual([0, 60_000])
   expect(all.fault).toMatchObject([
     { name: 'not_allowed', topic: 't:A' },
     { name: 'not_allowed', topic: 'u:B' },
@@ -115,80 +116,9 @@ test('what a new token does not allow is told, goes, and is asked for again with
   expect(every.fault).toEqual(error)
   // The one that was lost before may be allowed now.
   expect(socket.requests).toMatchObject([{ method: 'subscribe', params: { topics: ['t:A'] } }])
+  expect(client.subscribe('t:A', {}, () => {}).delayedMs).toBe(0)
   socket.accept(1)
   expect(handle.fault).toBeNull()
-})
-
-test('what comes with another delay from now on begins anew, and is not taken for a gap', async () => {
-  const { token } = counting()
-  const { socket, client, all, handle, pass } = startWithToken({ token })
-  client.subscribe('u:*', {}, () => {})
-  socket.greet('required')
-  await settle()
-  identify(socket)
-  socket.accept(2)
-  const say = (topic: string, seq: number) =>
-    socket.say({ type: 'full', topic, seq, data: { seq: String(seq) } })
-  for (const topic of ['t:A', 'u:A', 'u:B']) say(topic, 50)
-  socket.say({ type: 'auth_expiring', expiresAt: 5_000 })
-  await settle()
-  const settings = { mode: 'full', intervalMs: 0, held: true, delayedMs: 900_000 } as const
-  const topics = [
-    { topic: 't:A', ...settings },
-    { topic: 'u:*', ...settings, heldCount: 1 },
-  ]
-  socket.answer('auth', { type: 'result', topics, subject: 'desk-7', expiresAt: 9_000 })
-  expect([handle.delayedMs, client.isLive]).toEqual([900_000, false])
-  say('t:A', 40)
-  await pass(1_000)
-  expect(client.record('t:A')).toEqual({ seq: '40' })
-  // Which topics of a channel are elsewhere now, only a new beginning tells.
-  expect(methods(socket)).toEqual(['unsubscribe', 'subscribe'])
-  socket.answer('unsubscribe', { type: 'result', topics: [] })
-  const count = { ...settings, held: true }
-  socket.answer('subscribe', {
-    type: 'result',
-    topics: [
-      { topic: 't:A', ...count },
-      { topic: 'u:*', ...count, heldCount: 1 },
-    ],
-  })
-  say('t:A', 40)
-  say('u:A', 41)
-  expect(['t:A', 'u:A', 'u:B'].map((topic) => client.record(topic)?.seq)).toEqual([
-    ...['40', '41', undefined],
-  ])
-  expect([all.gone, all.fault, client.stats.gaps]).toEqual([[{ topics: ['u:B'] }], [], 0])
-  expect(client.isLive).toBe(true)
-})
-
-test('says what is delayed, on handles and updates', async () => {
-  const { socket, client, handle } = startWithToken()
-  const updates: unknown[] = []
-  const every = client.subscribe(
-    't:*',
-    {},
-    ({ topic, delayedMs }) => void updates.push([topic, delayedMs]),
-  )
-  expect([handle.delayedMs, every.delayedMs]).toEqual([0, 0])
-  socket.greet('off')
-  const settings = { mode: 'full', intervalMs: 0, held: true } as const
-  socket.answer('subscribe', {
-    type: 'result',
-    topics: [
-      { topic: 't:A', ...settings },
-      { topic: 't:*', ...settings, heldCount: 2, delayedMs: 900_000 },
-    ],
-  })
-  for (const topic of ['t:A', 't:B']) socket.say({ type: 'full', topic, seq: 1, data: {} })
-  expect([handle.delayedMs, every.delayedMs]).toEqual([0, 900_000])
-  // By its own name it comes as it is.
-  expect(updates).toEqual([
-    ['t:A', 0],
-    ['t:B', 900_000],
-  ])
-  // Somebody who comes later knows as well.
-  expect(client.subscribe('t:*', {}, () => {}).delayedMs).toBe(900_000)
 })
 
 test('a move says who it is again, and changes over when that is known', async () => {
@@ -212,6 +142,27 @@ test('a move says who it is again, and changes over when that is known', async (
   expect([socket.isClosed, client.state]).toEqual([true, 'open'])
   expect(client.identity?.expiresAt).toBe(9_000)
   expect(all.identity).toHaveLength(2)
+})
+
+test('a move tells of what is refused then, and is wanted still', async () => {
+  const { socket, client, all, last, pass } = startWithToken()
+  socket.greet('off')
+  await settle()
+  socket.accept(0)
+  socket.say({ type: 'goaway', reason: 'restart', reconnectMs: [0, 0] })
+  await pass(0)
+  const passing = ['t:B', 't:C'].map((topic) => client.subscribe(topic, {}, () => {}))
+  last().greet('off')
+  const error = faultBody('not_allowed')
+  const refused = ['t:B', 't:C'].map((topic) => ({ topic, error }))
+  const held = { topic: 't:A', mode: 'full', intervalMs: 0, held: true } as const
+  last().answer('subscribe', { type: 'result', topics: [held, ...refused] })
+  expect(passing.map(({ fault }) => fault)).toEqual([null, null])
+  passing[0]!.unsubscribe()
+  last().say({ type: 'full', topic: 't:A', seq: 1, data: {} })
+  expect(socket.isClosed).toBe(true)
+  expect(passing[1]!.fault).toEqual(error)
+  expect(all.fault).toMatchObject([{ name: 'not_allowed', topic: 't:C' }])
 })
 
 test('a move whose token is refused for good leaves the old connection to its end', async () => {
