@@ -37,7 +37,6 @@ export class Asked {
 
   /** Whether the server has answered for everything that is wanted. */
   get isSettled(): boolean {
-    if (this.pending.size > 0 || this.renewing.size > 0) return false
     for (const name of this.wanted.names()) {
       if (!this.accepted.has(name) && !this.refused.has(name)) return false
     }
@@ -134,10 +133,7 @@ export class Asked {
 
   /** Takes in what the server says of names that it had accepted or refused. */
   settle({ accepted, refusals }: Answer): void {
-    for (const one of accepted) {
-      this.refused.delete(one.name)
-      this.accepted.set(one.name, one)
-    }
+    for (const one of accepted) this.accepted.set(one.name, one)
     for (const refusal of refusals) this.refuse(refusal)
   }
 

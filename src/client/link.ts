@@ -108,7 +108,7 @@ export class Link {
   }
 
   private leave(session: Session, { reconnectMs }: Goaway): void {
-    session.leaveAtMs ??= this.options.time.nowMs() + this.backoff.betweenMs(reconnectMs)
+    session.leaveAtMs = this.options.time.nowMs() + this.backoff.betweenMs(reconnectMs)
     this.move()
   }
 

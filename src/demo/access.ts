@@ -54,7 +54,7 @@ export class Access {
     if (identity === null) return
     const { subject, expiresAt } = identity
     const until = expiresAt === null ? '' : `, until ${clock(expiresAt, false)}`
-    this.who.show(`${subject ?? 'a token'}${until}`)
+    this.who.show(`Token of ${subject ?? 'nobody in particular'}${until}`)
   }
 
   /** Marks what is shown as late; 0: it is not. */

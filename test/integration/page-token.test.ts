@@ -36,7 +36,9 @@ test('a token behind the address: it is taken out of it, and nothing else is tol
   const token = await tokenFor(['ticker:**'])
   const live = await openPage(browser, `${server.http}/?mode=full#token=${token}`)
   expect(live.page.url()).toBe(`${server.http}/?mode=full`)
-  await eventually(async () => /^alice, until \d\d:\d\d:\d\d$/.test(await live.text('identity')))
+  await eventually(async () =>
+    /^Token of alice, until \d\d:\d\d:\d\d$/.test(await live.text('identity')),
+  )
   expect([await isShown(live, 'access'), await isShown(live, 'delayed')]).toEqual([false, false])
   await live.screen('token')
   const requests = await live.page.evaluate<string[]>(
@@ -74,7 +76,7 @@ test('late data is marked as late', async () => {
   // Somebody else, who gets them as they come, and brings the token in the address of the same page.
   const other = await tokenFor(['ticker:**'], { claims: { sub: 'bob' } })
   await live.page.evaluate(`location.hash = ${JSON.stringify(`#token=${other}`)}`)
-  await eventually(async () => (await live.text('identity')).startsWith('bob'))
+  await eventually(async () => (await live.text('identity')).startsWith('Token of bob,'))
   await eventually(async () => !(await isShown(live, 'delayed')))
   expect(live.page.url()).toBe(`${server.http}/`)
   expect(live.complaints).toEqual([])

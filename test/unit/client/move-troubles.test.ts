@@ -4,6 +4,8 @@
  */
 import { expect, test } from 'vitest'
 import { ABNORMAL } from '../../../src/client/connection.ts'
+import { byHand } from '../../support/hand-socket.ts'
+import { settle } from '../../support/manual-time.ts'
 import { downOf, halfway, roll, settled } from '../../support/rolling.ts'
 
 test('the server closes before the time has come: the client keeps to its time', async () => {
@@ -95,4 +97,43 @@ test('closed in the middle of a move, both connections are', async () => {
   expect(sdk.network.sockets.size).toBe(2)
   sdk.client.close()
   expect([sdk.network.sockets.size, sdk.time.timerCount]).toEqual([0, 0])
+})
+
+const GOAWAY = { type: 'goaway', reason: 'restart', reconnectMs: [100, 100] } as const
+
+test('said as often as one likes, goaway is one move', () => {
+  const { client, sockets, time } = byHand()
+  sockets[0]!.greet('off')
+  sockets[0]!.say(GOAWAY, GOAWAY)
+  time.pass(100)
+  expect(sockets).toHaveLength(2)
+  sockets[0]!.say(GOAWAY)
+  time.pass(1_000)
+  expect(sockets).toHaveLength(2)
+  sockets[1]!.greet('off')
+  expect([sockets[0]!.isClosed, client.stats.reconnects]).toEqual([true, 1])
+})
+
+test('a listener may close the client whatever it is told', async () => {
+  const moving = byHand()
+  moving.client.on('fault', () => moving.client.close())
+  moving.sockets[0]!.greet('off')
+  moving.sockets[0]!.say(GOAWAY)
+  moving.time.pass(100)
+  moving.sockets[1]!.drop(ABNORMAL)
+  expect([moving.client.state, moving.time.timerCount]).toEqual(['closed', 0])
+
+  let tokens = 0
+  const opening = byHand({ token: () => `token ${++tokens}` })
+  opening.client.on('open', () => opening.client.close())
+  opening.sockets[0]!.greet('required')
+  await settle()
+  expect([tokens, opening.time.timerCount]).toEqual([0, 0])
+
+  const { sdk, updates } = await settled()
+  await roll(sdk)
+  updates.splice(0)
+  sdk.client.on('open', () => sdk.client.close())
+  await sdk.pass(0)
+  expect([sdk.client.state, updates]).toEqual(['closed', []])
 })

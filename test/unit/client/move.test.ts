@@ -66,6 +66,20 @@ test('a next server that lags: nothing older is shown, and what is newer at once
   expect(updates.findLast(({ topic }) => topic === 't:A')).toMatchObject({ changed: { bid: 11 } })
 })
 
+test('what is held back goes with its subscription', async () => {
+  const { sdk, handle } = await settled()
+  const next = await roll(sdk)
+  next.isLagging = true
+  sdk.network.publish('t:A', { bid: 10, ts: 10 })
+  await sdk.pass(0)
+  expect(sdk.client.record('t:A')).toMatchObject({ ts: 10 })
+  handle.unsubscribe()
+  await sdk.pass(500)
+  const { updates } = sdk.subscribe('t:A')
+  await sdk.pass(500)
+  expect(updates.map(({ record }) => record.ts)).toEqual([9])
+})
+
 test('a next server that never gets to what was shown is believed after a while', async () => {
   const { sdk, updates } = await settled()
   const next = await roll(sdk)
