@@ -161,3 +161,17 @@ test('without a connection it is forgotten at once, and the next one asks for wh
   sockets[1]!.greet('off')
   expect(asked(sockets[1]!)).toEqual(['subscribe t:B t:A'])
 })
+
+test('what was not wanted any more when the connection went is nothing to wait for', async () => {
+  const { client, sockets, socket, pass, subscribe } = greeted()
+  const handle = subscribe('t:A')
+  await settle()
+  socket.accept(1)
+  socket.say({ type: 'full', topic: 't:A', seq: 5, data: { bid: '1' } })
+  handle.unsubscribe()
+  await settle()
+  socket.drop(1006)
+  await pass(1_000)
+  sockets[1]!.greet('off')
+  expect([client.isLive, asked(sockets[1]!)]).toEqual([true, []])
+})
