@@ -147,8 +147,9 @@ export class Server {
   /** Prices flow to whoever is still there. */
   private async drain(): Promise<void> {
     const { registry, flush, publicSide } = this
+    const { lanes } = registry
     const { drainNoticeMs: noticeMs, drainMs } = this.config
-    this.log.info({ clients: registry.lanes.size, noticeMs, drainMs }, 'draining')
+    this.log.info({ clients: lanes.size, noticeMs, drainMs }, 'draining')
     if (noticeMs > 0) await sleep(noticeMs)
     publicSide.refuse()
     await new Drain({ registry, flush, random: Math.random }).run(drainMs)

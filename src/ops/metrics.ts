@@ -2,10 +2,8 @@
  * Metrics: the rooms' plain counters as Prometheus text. Nothing here runs but at a scrape.
  */
 import { performance } from 'node:perf_hooks'
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { AccessCounters } from '../access/counters.ts'
 import type { FanoutCounters } from '../fanout/counters.ts'
-import type { Histogram } from '../fanout/histogram.ts'
 import { HOLDS, type Lane } from '../fanout/lane.ts'
 import type { Registry as Subscriptions } from '../fanout/registry.ts'
 import type { IntakeCounters } from '../ingest/intake.ts'
@@ -14,6 +12,7 @@ import { FEED_STATES, type Feed } from '../market/feed.ts'
 import type { Market } from '../market/market.ts'
 import type { SessionCounters } from '../session/counters.ts'
 import type { TransportCounters } from '../transport/counters.ts'
+import { Exposition } from './exposition.ts'
 import type { Health } from './health.ts'
 
 export interface MetricsPorts {
@@ -31,29 +30,13 @@ export interface MetricsPorts {
   readonly health: Health
 }
 
-/** Gauges of prom-client's own that end like counters, which promtool refuses; the same without the ending stay. */
-const MISNAMED = ['handles', 'requests', 'resources'].map((name) => `nodejs_active_${name}_total`)
-
-/** A figure, or one for each value of a label. */
-type Reading = number | Readonly<Record<string, number>>
-
-export class Metrics {
-  readonly contentType: string
-  private readonly registry = new Registry()
-
+export class Metrics extends Exposition {
   constructor(ports: MetricsPorts) {
-    this.contentType = this.registry.contentType
-    collectDefaultMetrics({ register: this.registry })
-    for (const name of MISNAMED) this.registry.removeSingleMetric(name)
+    super()
     this.describeInput(ports)
     this.describeDelays(ports)
     this.describeOutput(ports)
     this.describePeers(ports)
-  }
-
-  /** The whole exposition text. */
-  text(): Promise<string> {
-    return this.registry.metrics()
   }
 
   private describeInput({ market, feed, intake, version }: MetricsPorts): void {
@@ -202,67 +185,6 @@ export class Metrics {
     this.counter('unasked_acks_total', 'Acks of no probe.', () => session.unaskedAcks)
     this.counter('faults_total', 'Faults that peers were told of.', () => session.faults, 'fault')
   }
-
-  /** Ours counts in ms and in buckets of its own; Prometheus wants seconds and running sums. */
-  private histogram(name: string, help: string, histogram: Histogram): void {
-    const metric = { name: `tickwire_${name}`, help, type: 'histogram', aggregator: 'sum' } as const
-    const get = () => ({ ...metric, values: samplesOf(metric.name, histogram) })
-    // prom-client takes any object that answers like one of its own metrics; its types know only those.
-    this.registry.registerMetric({ ...metric, get, reset() {} } as never)
-  }
-
-  private gauge(name: string, help: string, read: () => Reading, label?: string): void {
-    const labelNames = label === undefined ? [] : [label]
-    new Gauge({
-      name: `tickwire_${name}`,
-      help,
-      labelNames,
-      registers: [this.registry],
-      collect() {
-        each(read(), label, (labels, value) => this.set(labels, value))
-      },
-    })
-  }
-
-  private counter(name: string, help: string, read: () => Reading, label?: string): void {
-    const labelNames = label === undefined ? [] : [label]
-    new Counter({
-      name: `tickwire_${name}`,
-      help,
-      labelNames,
-      registers: [this.registry],
-      collect() {
-        // The rooms count; a scrape copies.
-        this.reset()
-        each(read(), label, (labels, value) => this.inc(labels, value))
-      },
-    })
-  }
-}
-
-function each(
-  reading: Reading,
-  label: string | undefined,
-  say: (labels: Record<string, string>, value: number) => void,
-): void {
-  if (typeof reading === 'number') say({}, reading)
-  else if (label !== undefined) {
-    for (const name in reading) say({ [label]: name }, reading[name]!)
-  }
-}
-
-function samplesOf(name: string, { bounds, counts, total, sum }: Histogram) {
-  let running = 0
-  const buckets = bounds.map((bound, i) => {
-    running += counts[i]!
-    return { metricName: `${name}_bucket`, labels: { le: bound / 1_000 }, value: running }
-  })
-  return [
-    ...buckets,
-    { metricName: `${name}_bucket`, labels: { le: '+Inf' }, value: total },
-    { metricName: `${name}_sum`, labels: {}, value: sum / 1_000 },
-    { metricName: `${name}_count`, labels: {}, value: total },
-  ]
 }
 
 function countHolds(lanes: Iterable<Lane>): Record<string, number> {

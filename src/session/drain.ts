@@ -75,7 +75,8 @@ export class Drain {
       if (i % TOLD_A_TURN === TOLD_A_TURN - 1) await nextTurn()
       this.tell(client, stretch)
     }
-    const isOver = () => registry.lanes.size === 0 || flush.nowMs() - this.beganMs > drainMs
+    const { lanes } = registry
+    const isOver = () => lanes.size === 0 || flush.nowMs() - this.beganMs > drainMs
     this.look()
     while (!isOver()) {
       await sleep(LOOK_MS)

@@ -4,22 +4,18 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { type WebSocket, WebSocketServer } from 'ws'
-import { wallMs } from '../../bench/load/clock.ts'
-import { payloadOf, topicNames } from '../../bench/load/payload.ts'
+import type { WebSocket } from 'ws'
 import { type Published, Publisher } from '../../bench/load/publisher.ts'
-import { type JoinRequest, Receivers, type Wire } from '../../bench/load/receivers.ts'
+import { Receivers, type Wire } from '../../bench/load/receivers.ts'
 import { BenchWitness } from '../support/bench-witness.ts'
 import { eventually } from '../support/eventually.ts'
+import { CLIENTS, payload, request, serveScript, TOPICS } from '../support/receivers.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { type ServerProcess, serveProcess } from '../support/serve.ts'
 
-const TOPICS = topicNames(50)
-const CLIENTS = 4
 /** Each topic changes each 200 ms: tickwire hardly ever has a value superseded before it is sent. */
 const LOAD = { topics: TOPICS.length, updatesPerS: 250, order: 'turns' } as const
 const UPDATES_MIN = 200
@@ -161,50 +157,6 @@ test('whoever is sent away comes back to another server, when it was told to', a
   expect(await receivers.report()).toMatchObject({ closed: CLIENTS, reconnects: CLIENTS })
 })
 
-describe('whoever follows goaway', () => {
-  const HELD = '[{"type":"result","id":1,"topics":[{"topic":"ticker:S000","held":true}]}]'
-  const GOAWAY = '[{"type":"goaway","reason":"restart","reconnectMs":[0,0]}]'
-
-  /** One client that has read the topic's fifth update here, and its fourth there. */
-  async function moving() {
-    const [here, there]: WebSocket[][] = [[], []]
-    const serve = (clients: WebSocket[], count: number) =>
-      serveScript((client) => {
-        clients.push(client)
-        client.send(HELD)
-        client.send(payload(0, count))
-      })
-    const receivers = forkReceivers()
-    const { group, ...rest } = request(await serve(here!, 5))
-    const one = { ...group, clients: 1, topicsEach: 1, followsGoaway: true }
-    await receivers.join({ ...rest, group: one })
-    await receivers.redirect(await serve(there!, 4))
-    here![0]!.send(GOAWAY)
-    await eventually(async () => (await receivers.report()).updates === 2)
-    return { receivers, last: here![0]!, next: there![0]! }
-  }
-
-  test('keeps its connection until the next one is as far', async () => {
-    const { receivers, last, next } = await moving()
-    expect(await receivers.moves()).toMatchObject({ kept: 0, goneBack: 0 })
-    expect(last.readyState).toBe(last.OPEN)
-    next.send(payload(0, 5))
-    await eventually(() => last.readyState === last.CLOSED)
-    expect(await receivers.moves()).toMatchObject({ kept: 1, goneBack: 0, missed: 0 })
-    expect(await receivers.report()).toMatchObject({ closed: 0, reconnects: 1, disorders: 0 })
-    expect(await receivers.exact([5, ...Array(TOPICS.length - 1).fill(0)])).toBe(1)
-  })
-
-  test('goes back in time where it is closed before that', async () => {
-    const { receivers, last } = await moving()
-    last.close(1012)
-    await eventually(async () => (await receivers.moves()).goneBack === 1)
-    expect(await receivers.moves()).toMatchObject({ kept: 0, missed: 0 })
-    expect(await receivers.report()).toMatchObject({ closed: 1, reconnects: 1 })
-    expect((await receivers.sample()).connected).toBe(1)
-  })
-})
-
 test.each<{ why: string; url: () => string | Promise<string>; says: RegExp }>([
   { why: 'nothing listens', url: () => 'ws://127.0.0.1:1/ws', says: /nothing listens at/ },
   {
@@ -221,11 +173,6 @@ test.each<{ why: string; url: () => string | Promise<string>; says: RegExp }>([
   const receivers = forkReceivers()
   await expect(receivers.join(request(await url()))).rejects.toThrow(says)
 })
-
-function request(url: string): JoinRequest {
-  const group = { name: 'all', clients: CLIENTS, topicsEach: TOPICS.length, bytesPerS: null }
-  return { url, wire: 'json', topics: TOPICS, group }
-}
 
 function forkReceivers(defer: Defer = onTestFinished): Receivers {
   const receivers = new Receivers()
@@ -255,19 +202,6 @@ async function serveControl(name: string): Promise<string> {
   const [usage] = await once(child, 'message')
   expect(usage).toEqual({ utilization: expect.any(Number), gcMs: expect.any(Number) })
   return `ws://127.0.0.1:${port}/ws`
-}
-
-/** The URL of a server that does as it is told with each client, once that has subscribed. */
-async function serveScript(script: (client: WebSocket) => void): Promise<string> {
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
-  onTestFinished(() => void server.close())
-  server.on('connection', (client) => client.once('message', () => script(client)))
-  await once(server, 'listening')
-  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`
-}
-
-function payload(topic: number, count: number): string {
-  return payloadOf(topic, count, wallMs())
 }
 
 function markOf(topic: number, count: number): string {
