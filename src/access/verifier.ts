@@ -6,7 +6,7 @@ import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { ProtocolError } from '../protocol/faults.ts'
 import { TOKEN_CHARS_MAX } from '../protocol/requests.ts'
 import type { AccessCounters, AuthFailure } from './counters.ts'
-import { BadClaim, entitlementsOf, publicEntitlements } from './entitlements.ts'
+import { BadClaim, publicEntitlements, sharedEntitlements } from './entitlements.ts'
 import type { Entitlements, Identity, Verifier } from './identity.ts'
 import { type KeyPorts, type Keys, KeysUnavailable, keysOf } from './keys.ts'
 
@@ -46,13 +46,14 @@ export function createVerifier(settings: VerifierSettings, ports: VerifierPorts)
     clockTolerance: TOLERANCE_MS / 1_000,
   }
   const open = publicEntitlements(publicTopics)
+  const entitlementsOf = sharedEntitlements(open)
   const anonymous = { subject: null, expiresAtMs: Number.POSITIVE_INFINITY, entitlements: open }
 
   const verify = async (token: string): Promise<Identity> => {
     try {
       if (token.length > TOKEN_CHARS_MAX) throw new BadToken('malformed', 'it is too long')
       const payload = await verified(token, keys, { ...required, currentDate: wallDate() })
-      return identityOf(payload, open)
+      return identityOf(payload, entitlementsOf)
     } catch (error) {
       const { reason, detail } = failureOf(error, ports)
       ports.counters.failures[reason]++
@@ -80,13 +81,16 @@ async function verified(token: string, keys: Keys, required: Required): Promise<
 }
 
 /** The identity that the claims tell of. Throws BadToken, BadClaim. */
-function identityOf({ sub, exp, topics }: JWTPayload, open: Entitlements): Identity {
+function identityOf(
+  { sub, exp, topics }: JWTPayload,
+  entitlementsOf: (claim: unknown) => Entitlements,
+): Identity {
   if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_CHARS_MAX) {
     throw new BadToken('claims', `sub is no text of 1 to ${SUBJECT_CHARS_MAX} characters`)
   }
   const expiresAtMs = Math.floor(exp! * 1_000)
   if (!Number.isSafeInteger(expiresAtMs)) throw new BadToken('claims', 'exp is no time')
-  return { subject: sub, expiresAtMs, entitlements: entitlementsOf(topics, open) }
+  return { subject: sub, expiresAtMs, entitlements: entitlementsOf(topics) }
 }
 
 interface Failure {

@@ -6,7 +6,9 @@ import {
   BadClaim,
   ENTRIES_MAX,
   entitlementsOf,
+  GLOBS_MAX,
   publicEntitlements,
+  sharedEntitlements,
 } from '../../../src/access/entitlements.ts'
 
 const NOTHING = publicEntitlements([])
@@ -49,6 +51,20 @@ test('of several entries the least delay wins, in any order', () => {
   }
 })
 
+test('names and globs agree, and of a name that comes twice the least delay counts', () => {
+  const claim = [
+    { topic: 'ticker:A', delayMs: 5_000 },
+    { topic: 'ticker:A', delayMs: 1_000 },
+    { topic: 'ticker:A', delayMs: 9_000 },
+    { topic: 'ticker:*', delayMs: 3_000 },
+    { topic: 'ticker:B', delayMs: 7_000 },
+  ]
+  const entitlements = entitlementsOf(claim, NOTHING)
+  expect(entitlements.delayMsOf('ticker:A')).toBe(1_000)
+  expect(entitlements.delayMsOf('ticker:B')).toBe(3_000)
+  expect(entitlements.delayMsOf('ticker:C')).toBe(3_000)
+})
+
 test('what is public is read by everybody as it comes, whatever a token says of it', () => {
   const claim = [{ topic: '**', delayMs: QUARTER_HOUR }]
   for (const entitlements of [OPEN, entitlementsOf(undefined, OPEN), entitlementsOf(claim, OPEN)]) {
@@ -77,7 +93,8 @@ test.each([
   { claim: [{ topic: 'ticker:**', delayMs: 86_400_001 }] },
   { claim: [{ topic: 'ticker:**', delayMs: '900000' }] },
   { claim: [{ topic: 'ticker:**', delayMs: 0, until: 1 }] },
-  { claim: Array.from({ length: ENTRIES_MAX + 1 }, () => 'ticker:**') },
+  { claim: Array.from({ length: ENTRIES_MAX + 1 }, () => 'ticker:A') },
+  { claim: Array.from({ length: GLOBS_MAX + 1 }, () => 'ticker:A*') },
 ])('a claim like $claim is refused', ({ claim }) => {
   expect(() => entitlementsOf(claim, NOTHING)).toThrow(BadClaim)
 })
@@ -90,6 +107,23 @@ test('a refusal says why and repeats nothing of the claim', () => {
 })
 
 test('as many entries and as long a delay as there may be', () => {
-  const claim = Array.from({ length: ENTRIES_MAX }, () => ({ topic: 'a:*', delayMs: 86_400_000 }))
+  const globs = Array.from({ length: GLOBS_MAX }, () => ({ topic: 'a:*', delayMs: 86_400_000 }))
+  const names = Array.from({ length: ENTRIES_MAX - GLOBS_MAX }, (_, i) => `b:${i}`)
+  const claim = [...globs, ...names]
+  expect(entitlementsOf(claim, NOTHING).delayMsOf('b:7')).toBe(0)
   expect(entitlementsOf(claim, NOTHING).delayMsOf('a:b')).toBe(86_400_000)
+})
+
+test('claims that are alike share what is made of them, others do not, and bad ones are always bad', () => {
+  const entitlementsFor = sharedEntitlements(OPEN)
+  const plan = entitlementsFor(['ticker:A'])
+  expect(entitlementsFor(['ticker:A'])).toBe(plan)
+  expect(entitlementsFor(['ticker:B'])).not.toBe(plan)
+  expect(entitlementsFor([{ topic: 'ticker:A', delayMs: 0 }])).not.toBe(plan)
+  expect(entitlementsFor(undefined)).toBe(OPEN)
+  for (let i = 0; i < 2_000; i++) {
+    expect(entitlementsFor([`ticker:${i}`]).delayMsOf(`ticker:${i}`)).toBe(0)
+    expect(() => entitlementsFor('ticker:A')).toThrow(BadClaim)
+  }
+  expect(entitlementsFor(['ticker:A']).delayMsOf('ticker:B')).toBeNull()
 })
