@@ -85,7 +85,8 @@ function identityOf(
   { sub, exp, topics }: JWTPayload,
   entitlementsOf: (claim: unknown) => Entitlements,
 ): Identity {
-  if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_CHARS_MAX) {
+  const isText = typeof sub === 'string' && sub !== '' && sub.isWellFormed()
+  if (!isText || sub.length > SUBJECT_CHARS_MAX) {
     throw new BadToken('claims', `sub is no text of 1 to ${SUBJECT_CHARS_MAX} characters`)
   }
   const expiresAtMs = Math.floor(exp! * 1_000)

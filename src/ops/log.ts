@@ -45,7 +45,7 @@ export function warningsTo(log: Log): (what: string, why: string) => void {
   const complaints = new Complaints(COMPLAINT_PERIOD_MS, (what, why, unsaid) => {
     log.warn({ why, unsaid }, what)
   })
-  return (what, why) => complaints.add(what, why, Date.now())
+  return (what, why) => complaints.add(what, why, performance.now())
 }
 
 /** What the ingest calls for an update that is refused. */

@@ -2,11 +2,19 @@
  * The verifier: what is a good token, and everything that is none. Tokens are signed by jose, or made by hand where jose
  * would not.
  */
-import { exportJWK, exportSPKI, generateKeyPair } from 'jose'
+import { CompactSign, exportJWK, exportSPKI, generateKeyPair } from 'jose'
 import { beforeAll, expect, test } from 'vitest'
 import { AUTH_FAILURES, type AuthFailure } from '../../../src/access/counters.ts'
 import { ProtocolError } from '../../../src/protocol/faults.ts'
-import { AUDIENCE, forged, ISSUER, type KeyPair, keyPair, tokenFor } from '../../support/tokens.ts'
+import {
+  AUDIENCE,
+  forged,
+  ISSUER,
+  type KeyPair,
+  keyPair,
+  SECRET,
+  tokenFor,
+} from '../../support/tokens.ts'
 import { NOW_MS, TestVerifier } from '../../support/verifier.ts'
 
 let pair: KeyPair
@@ -50,6 +58,14 @@ test.each([
 ])('takes a token with $what', async ({ claims, header }) => {
   await expect(TestVerifier.bySecret().verify(await token(claims, header))).resolves.toBeDefined()
 })
+
+/** JSON can write what no reader of MessagePack takes for text. */
+function halfSubject(): Promise<string> {
+  const text = JSON.stringify({ ...good, sub: 'x\ud800' })
+  return new CompactSign(Buffer.from(text))
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(Buffer.from(SECRET))
+}
 
 interface Bad {
   readonly what: string
@@ -118,6 +134,7 @@ const BAD: readonly Bad[] = [
   },
   { what: 'no subject', reason: 'claims', make: () => token({ sub: undefined }) },
   { what: 'an empty subject', reason: 'claims', make: () => token({ sub: '' }) },
+  { what: 'half a character as its subject', reason: 'claims', make: () => halfSubject() },
   { what: 'a subject that is a number', reason: 'claims', make: () => token({ sub: 7 }) },
   { what: 'a long subject', reason: 'claims', make: () => token({ sub: 'x'.repeat(257) }) },
   { what: 'a malformed claim topics', reason: 'claims', make: () => token({ topics: '**' }) },
