@@ -3,6 +3,7 @@
  * before a test says so: connections open, frames travel, and servers come and go step by step.
  * Next:  fake-server.ts
  */
+import type { Verifier } from '../../src/access/identity.ts'
 import type { WebSocketLike } from '../../src/client/socket.ts'
 import { DIALECTS } from '../../src/protocol/dialects.ts'
 import type { Limits, ProbeKind } from '../../src/protocol/messages.ts'
@@ -90,6 +91,8 @@ export class FakeNetwork {
   readonly leaving = new Set<FakeServer>()
   readonly sockets = new Set<FakeSocket>()
   kernelBytes = 40_000
+  /** Whom servers that are started ask whose a token is; null: none is needed. */
+  verifier: Verifier | null = null
   readonly WebSocket: new (
     url: string,
     protocols: string[],
@@ -110,7 +113,7 @@ export class FakeNetwork {
 
   /** Starts a server in place of whatever was there. */
   start(limits?: Limits): FakeServer {
-    this.server = new FakeServer(`run-${++this.runs}`, this.time, limits)
+    this.server = new FakeServer(`run-${++this.runs}`, this.time, limits, this.verifier)
     return this.server
   }
 

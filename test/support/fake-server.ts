@@ -3,6 +3,7 @@
  * write probes as they were asked for.
  * Next:  fake-network.ts
  */
+import type { Verifier } from '../../src/access/identity.ts'
 import { NO_PROBE } from '../../src/fanout/outlet.ts'
 import { announce, heartbeat, reap } from '../../src/fanout/sweep.ts'
 import { Feed } from '../../src/market/feed.ts'
@@ -18,6 +19,7 @@ import type { ManualTime } from './manual-time.ts'
 
 export const HEARTBEAT_MS = 5_000
 const LANE_TIMEOUT_MS = 30_000
+const AUTH_NOTICE_MS = 10_000
 const RECONNECT_MS = [500, 5_000] as const
 export const LIMITS: Limits = {
   subscriptions: 100,
@@ -42,7 +44,12 @@ export class FakeServer {
   private readonly backlog: { topic: string; fields: Fields }[] = []
   private readonly topics = new Set<string>()
 
-  constructor(server: string, time: ManualTime, limits: Limits = LIMITS) {
+  constructor(
+    server: string,
+    time: ManualTime,
+    limits: Limits = LIMITS,
+    verifier: Verifier | null = null,
+  ) {
     const { fanout, counters } = this
     fanout.nowMs = time.nowMs
     const { markets, registry, flush } = fanout
@@ -53,7 +60,7 @@ export class FakeServer {
     this.host = {
       ...{ server, source: 'simulator', limits, heartbeatMs: HEARTBEAT_MS },
       ...{ markets, feed: this.feed, registry, flush, credit: CREDIT, counters },
-      ...authOff(),
+      ...{ ...authOff(), verifier, authNoticeMs: AUTH_NOTICE_MS },
       nowMs: () => fanout.nowMs,
     }
   }
@@ -66,7 +73,9 @@ export class FakeServer {
       flush.tick()
       this.fanout.endTurn()
     }
-    heartbeat(flush, registry.lanes, HEARTBEAT_MS, this.fanout.nowMs)
+    const { nowMs } = this.fanout
+    heartbeat(flush, registry.lanes, HEARTBEAT_MS, nowMs)
+    this.host.deadlines.sweep(nowMs, nowMs)
     reap(flush, registry.lanes, LANE_TIMEOUT_MS)
   }
 

@@ -3,7 +3,7 @@
  * record(topic) equals the server's value, or is undefined where the server has none or nobody subscribes; what
  * listeners were told last is the same; and no topic ever went back to an older value.
  * Method: random updates, feeds, subscriptions, stalls, drops, silences, crashes and restarts, and servers that go away
- * beside the next one, which is fed the same at another pace; through the real sessions, fan-out and dialects, against
+ * beside the next one, which is fed the same at another pace; tokens that are renewed and allow other topics; through the real sessions, fan-out and dialects, against
  * the market itself.
  */
 import fc from 'fast-check'
@@ -12,11 +12,17 @@ import { TickwireClient, type Update } from '../../../src/client/index.ts'
 import { FakeNetwork } from '../../support/fake-network.ts'
 import type { FakeServer } from '../../support/fake-server.ts'
 import { ManualTime, settle } from '../../support/manual-time.ts'
+import { textToken, textVerifier } from '../../support/text-tokens.ts'
 
 const TOPICS = ['a:1', 'a:2', 'a:3', 'b:1', 'b:2']
 const NAMES = [...TOPICS, 'a:*', 'b:*']
 /** As long as any backoff, limit or silence takes. */
 const QUIET_MS = 60_000
+
+/** How long a token serves; after half of that it is renewed. */
+const TOKEN_MS = 20_000
+/** Faults that are part of the story. */
+const TOLD = ['silent', 'move_failed', 'not_allowed', 'bad_token']
 
 const topic = fc.constantFrom(...TOPICS)
 const settings = fc.record(
@@ -50,6 +56,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('roll'), ms: fc.nat(300) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('retire') }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('lag'), at: fc.nat(1) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('allow'), names: fc.subarray(TOPICS) }) },
 )
 type Step = {
   do: string
@@ -59,6 +66,12 @@ type Step = {
   settings?: { mode?: 'full' | 'delta'; intervalMs?: number }
   at?: number
   ms?: number
+}
+
+interface How {
+  readonly dialect: 'json' | 'msgpack'
+  readonly probes: 'message' | 'ping'
+  readonly hasTokens: boolean
 }
 
 class Story {
@@ -74,20 +87,27 @@ class Story {
   readonly faults: string[] = []
   /** By topic: the number of the last update that anybody was told of. */
   readonly counts = new Map<string, number>()
+  /** What the next token allows. */
+  allowed: readonly string[] = TOPICS
   private count = 0
 
-  constructor(dialect: 'json' | 'msgpack', probes: 'message' | 'ping', random: () => number) {
+  constructor({ dialect, probes, hasTokens }: How, random: () => number) {
+    const { network, time } = this
+    if (hasTokens) {
+      network.verifier = textVerifier(time.now)
+      network.start()
+    }
     this.client = new TickwireClient('ws://x/ws', {
       dialect,
       probes,
       random,
+      token: async () => textToken(time.nowMs + TOKEN_MS, this.allowed),
       WebSocket: this.network.WebSocket,
       now: this.time.now,
       setTimer: this.time.setTimer,
     })
     this.client.on('fault', ({ name, message }) => {
-      // These are part of the story.
-      if (name !== 'silent' && name !== 'move_failed') this.faults.push(`${name}: ${message}`)
+      if (!TOLD.includes(name)) this.faults.push(`${name}: ${message}`)
     })
   }
 
@@ -97,8 +117,9 @@ class Story {
   }
 
   /** Time passes; servers that lag catch up, and nothing is on its way for longer than a connection lives. */
-  pass(ms: number): void {
+  async pass(ms: number): Promise<void> {
     for (let leftMs = ms; leftMs > 0; leftMs -= 500) {
+      await settle()
       for (const server of this.network.servers) server.catchUp()
       if (ms > 500) this.network.move()
       this.network.pass(Math.min(500, leftMs))
@@ -122,7 +143,7 @@ class Story {
     })
   }
 
-  take(step: Step): void {
+  take(step: Step): Promise<void> | void {
     const { network, time, handles } = this
     switch (step.do) {
       case 'update':
@@ -140,8 +161,7 @@ class Story {
       case 'change':
         return handles[step.at! % (handles.length || 1)]?.change(step.settings!)
       case 'unsubscribe': {
-        const [handle] = handles.splice(step.at! % (handles.length || 1), 1)
-        return handle?.end()
+        return handles.splice(step.at! % (handles.length || 1), 1)[0]?.end()
       }
       case 'drop':
         for (const socket of [...network.sockets]) socket.vanish({ code: 1006, reason: '' })
@@ -152,21 +172,21 @@ class Story {
       case 'crash':
         return network.crash()
       case 'drain':
-        network.server?.drain()
-        return
+        return network.server?.drain()
       case 'roll':
         return void network.roll([0, step.ms!])
       case 'retire':
         return network.retire()
-      case 'lag': {
-        const server = network.servers[step.at!]
-        if (server !== undefined) server.isLagging = true
+      case 'lag':
+        for (const server of network.servers.slice(step.at)) server.isLagging = true
         return
+      case 'allow':
+        this.allowed = step.names!
+        return
+      case 'feed': {
+        const { state } = network.server?.feed ?? {}
+        return void network.server?.feed[state === 'live' ? 'down' : 'up'](time.nowMs)
       }
-      case 'feed':
-        if (network.server?.feed.state === 'live') network.server.feed.down(time.nowMs)
-        else network.server?.feed.up(time.nowMs)
-        return
       default:
         network.crash()
         network.start()
@@ -178,7 +198,7 @@ class Story {
     const server = this.network.server ?? this.network.start()
     if (server.feed.state === 'down') server.feed.up(this.time.nowMs)
     for (let leftMs = QUIET_MS; leftMs > 0; leftMs -= 250) {
-      this.pass(250)
+      await this.pass(250)
       while (this.network.move()) await settle()
       await settle()
     }
@@ -194,7 +214,8 @@ async function check(story: Story): Promise<void> {
   const wanted = new Set(handles.flatMap(({ names }) => names))
   for (const name of TOPICS) {
     const known = server.fanout.market.find(name)
-    const isWanted = wanted.has(name) || wanted.has(`${name[0]}:*`)
+    const isAllowed = server.host.verifier === null || story.allowed.includes(name)
+    const isWanted = isAllowed && (wanted.has(name) || wanted.has(`${name[0]}:*`))
     const value = isWanted && known?.hasValue ? known.fields : undefined
     expect(client.record(name), name).toEqual(value)
     if (value === undefined) continue
@@ -206,18 +227,18 @@ async function check(story: Story): Promise<void> {
 }
 
 test.each([
-  { dialect: 'json', probes: 'message' },
-  { dialect: 'msgpack', probes: 'message' },
-  { dialect: 'msgpack', probes: 'ping' },
+  { dialect: 'json', probes: 'message', hasTokens: false },
+  { dialect: 'msgpack', probes: 'message', hasTokens: true },
+  { dialect: 'msgpack', probes: 'ping', hasTokens: false },
 ] as const)(
-  'a client ends exact, and never goes back ($dialect, $probes)',
+  'a client ends exact, and never goes back ($dialect, $probes, tokens: $hasTokens)',
   async (how) => {
     const story = fc.array(step as fc.Arbitrary<Step>, { minLength: 10, maxLength: 80 })
     const random = fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }))
     const property = fc.asyncProperty(story, random, async (steps, numbers) => {
-      const told = new Story(how.dialect, how.probes, () => numbers.next().value)
+      const told = new Story(how, () => numbers.next().value)
       for (const next of steps) {
-        told.take(next)
+        await told.take(next)
         await settle()
         expect(told.network.sockets.size).toBeLessThanOrEqual(2)
       }
