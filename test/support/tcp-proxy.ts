@@ -17,7 +17,7 @@ const PIECE_BYTES = 512
 export class TcpProxy {
   /** How fast bytes of the other side come through, over all connections that are made from now on. */
   bytesPerS = Number.POSITIVE_INFINITY
-  /** Connections are accepted, and nothing passes either way. */
+  /** Connections are accepted, and nothing ever passes on them either way; those made before and after are not touched. */
   isMute = false
   /** How many connections there have been. */
   acceptedCount = 0
@@ -64,11 +64,13 @@ export class TcpProxy {
         far.destroy()
       })
     far.on('error', () => {}).on('close', () => near.destroy())
-    near.on('data', (bytes) => {
-      if (!this.isMute) far.write(bytes)
-    })
+    // For its life: bytes in the middle of a stream are never missing in TCP.
+    if (this.isMute) {
+      near.resume()
+      return
+    }
+    near.on('data', (bytes) => void far.write(bytes))
     far.on('data', (bytes: Buffer) => {
-      if (this.isMute) return
       if (this.bytesPerS === Number.POSITIVE_INFINITY) near.write(bytes)
       else void this.trickle(bytes, far, near)
     })
