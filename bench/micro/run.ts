@@ -7,11 +7,12 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Bench } from 'tinybench'
 import type { MicroBench } from './bench.ts'
+import { delay } from './delay.ts'
 import { encode } from './encode.ts'
 import { flush } from './flush.ts'
 import { ingest } from './ingest.ts'
 
-const BENCHES: readonly MicroBench[] = [ingest, encode, flush]
+const BENCHES: readonly MicroBench[] = [ingest, encode, flush, delay]
 
 const { values, positionals } = parseArgs({
   options: { smoke: { type: 'boolean', default: false } },

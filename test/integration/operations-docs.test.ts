@@ -18,7 +18,7 @@ const page = readFileSync(PAGE, 'utf8')
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ TICKWIRE_DELAYS_MS: '1000' })
 })
 
 afterAll(() => server.stop())
