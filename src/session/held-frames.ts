@@ -14,7 +14,7 @@ export interface HeldFrame {
 
 export class HeldFrames {
   private readonly bytesMax: number
-  private frames: HeldFrame[] = []
+  private readonly frames: HeldFrame[] = []
   private bytes = 0
 
   constructor(bytesMax: number) {
@@ -34,10 +34,5 @@ export class HeldFrames {
     const frame = this.frames.shift() ?? null
     this.bytes -= frame?.bytes.length ?? 0
     return frame
-  }
-
-  clear(): void {
-    this.frames = []
-    this.bytes = 0
   }
 }

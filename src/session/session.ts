@@ -54,8 +54,8 @@ export class Session implements AuthClient {
   private readonly probes: ProbeKind
   private readonly allowance: Allowance
   private readonly authentication: Authentication
-  /** What came while a token is being checked. */
-  private readonly held: HeldFrames
+  /** What came while a token is being checked; most connections never need it. */
+  private held: HeldFrames | null = null
   private badRequests = 0
 
   /** The outlet writes probes of the same kind. The identity is ANYBODY where no tokens are needed. */
@@ -73,7 +73,6 @@ export class Session implements AuthClient {
     this.lane = new Lane(outlet, dialect, credit, nowMs)
     this.allowance = new Allowance(host.limits, nowMs)
     this.authentication = new Authentication(host, this, identity, nowMs)
-    this.held = new HeldFrames(host.limits.requestBytes)
   }
 
   /** Greets the client. */
@@ -103,6 +102,7 @@ export class Session implements AuthClient {
     const verdict = this.allowance.take(bytes.length, host.flush.nowMs())
     if (verdict === 'flood') return this.close('too_many_requests')
     if (!this.authentication.isChecking) return this.handle(bytes, isBinary, verdict)
+    this.held ??= new HeldFrames(host.limits.requestBytes)
     if (!this.held.add({ bytes, isBinary, verdict })) this.close('too_many_requests')
   }
 
@@ -127,8 +127,11 @@ export class Session implements AuthClient {
   /** Takes up what was held. */
   resume(): void {
     while (!this.authentication.isChecking) {
-      const frame = this.held.take()
-      if (frame === null) return
+      const frame = this.held?.take() ?? null
+      if (frame === null) {
+        this.held = null
+        return
+      }
       this.handle(frame.bytes, frame.isBinary, frame.verdict)
     }
   }
@@ -156,7 +159,7 @@ export class Session implements AuthClient {
   /** The connection is gone. */
   end(): void {
     this.authentication.end()
-    this.held.clear()
+    this.held = null
     this.host.registry.remove(this.lane)
   }
 
@@ -215,7 +218,7 @@ export class Session implements AuthClient {
   }
 
   close(fault: FaultName): void {
-    this.held.clear()
+    this.held = null
     this.lane.outlet.close(fault)
   }
 
