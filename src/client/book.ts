@@ -39,14 +39,14 @@ export class Book {
   }
 
   /**
-   * Another session is shown from now on. Returns the function that tells the handles what it has brought already. Where
-   * it comes beside one that lives (`isMove`), no record goes back in time, as far as times tell.
+   * Another session is shown from now on. Returns the function that tells the handles what it has brought already. No
+   * record goes back in time, as far as times tell.
    */
-  begin(session: Session, isMove: boolean): () => void {
+  begin(session: Session): () => void {
     const before = this.session
     this.session = session
     const { records, asked } = session
-    const aheadUntilMs = isMove ? this.nowMs() + AHEAD_MS : 0
+    const aheadUntilMs = this.nowMs() + AHEAD_MS
     const isWanted = (topic: string) => this.wanted.covers(topic)
     const news = before === null ? [] : records.inherit(before.records, isWanted, aheadUntilMs)
     return () => {

@@ -168,10 +168,9 @@ export class TickwireClient {
         book.release()
         this.review()
       },
-      opened: (session, hello, before, isMove) => {
-        const isReconnect = before !== null
+      opened: (session, hello, isReconnect) => {
         if (isReconnect) counts.reconnects++
-        const tell = book.begin(session, isMove)
+        const tell = book.begin(session)
         events.emit('open', { hello, isReconnect })
         events.emit('status', session.feed)
         this.identified(session)

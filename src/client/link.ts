@@ -21,8 +21,8 @@ export interface LinkOptions extends SessionOptions {
 type Told = Omit<SessionListener, 'greeted' | 'goaway' | 'frameEnd' | 'ended'>
 
 export interface LinkListener extends Told {
-  /** The session is shown from now on. `isCaughtUp`: it takes the place of one that was shown until now. */
-  opened(session: Session, hello: Hello, before: Session | null, isMove: boolean): void
+  /** The session is shown from now on. */
+  opened(session: Session, hello: Hello, isReconnect: boolean): void
   frameEnd(): void
   /** The connection is gone; the next one is tried in `inMs`. */
   lost(ended: Ended, attempt: number, inMs: number): void
@@ -70,7 +70,7 @@ export class Link {
       expiring: (session, expiresAt) => listener.expiring(session, expiresAt),
       status: (session) => listener.status(session),
       greeted: () => {
-        if (this.state !== 'open') this.promote(false)
+        if (this.state !== 'open') this.promote()
       },
       goaway: (session, goaway) => this.leave(session, goaway),
       frameEnd: (session) => this.frameEnd(session),
@@ -85,19 +85,19 @@ export class Link {
   }
 
   /** The next one is shown from now on. */
-  private promote(isMove: boolean): void {
+  private promote(): void {
     const { current: before, next } = this
     if (next === null || next.hello === null) return
     this.current = next
     this.next = null
     this.state = 'open'
     before?.close()
-    this.listener.opened(next, next.hello, before, isMove)
+    this.listener.opened(next, next.hello, before !== null)
     this.move()
   }
 
   private frameEnd(session: Session): void {
-    if (session === this.next && this.mayPromote(session)) this.promote(true)
+    if (session === this.next && this.mayPromote(session)) this.promote()
     this.listener.frameEnd()
   }
 
@@ -130,7 +130,7 @@ export class Link {
     if (isOfNext && this.state === 'open') return this.moveFailed(ended, isFinal)
     if (options.reconnect === null || isFinal) return this.finish(ended)
     if (!isOfNext) backoff.lasted(time.nowMs() - session.openedAtMs)
-    if (this.next?.isOpen) return this.promote(true)
+    if (this.next?.isOpen) return this.promote()
     this.state = 'reconnecting'
     if (this.next === null && this.cancelTimer === null) this.openIn(backoff.nextMs())
     listener.lost(ended, backoff.attempt, Math.max(0, this.nextAtMs - time.nowMs()))
