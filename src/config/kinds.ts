@@ -135,12 +135,8 @@ export function secret(
   env: string,
   row: Row<null> & { takes: string; pattern: RegExp },
 ): Setting<string | null> {
-  const read = (text: string): string => {
-    if (!row.pattern.test(text)) throw new RangeError(row.takes)
-    return text
-  }
   const print = (value: string | null) => (value === null ? '' : '***')
-  return { env, ...pick(row), takes: row.takes, isSecret: true, read, print }
+  return { ...word(env, row), isSecret: true, print }
 }
 
 /** A URL of one of the schemes, perhaps with a password; printing takes that out. */
