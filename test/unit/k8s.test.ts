@@ -1,0 +1,241 @@
+/**
+ * Kubernetes manifests: goal: what k8s/ says is valid, and agrees with the server's settings. Method: every file is
+ * parsed, and the objects that are whole are held against Kubernetes' types and against rules; where kustomize or
+ * kubectl is there, the rendered overlays as well.
+ */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
+import type { Config } from '../../src/config/settings.ts'
+import {
+  type Manifest,
+  manifestFiles,
+  readManifestFile,
+  render,
+  renderer,
+  typeErrors,
+} from '../support/manifests.ts'
+
+/** What an overlay or a component changes in an object of base: no whole object. */
+const PATCHES = manifestFiles().filter((path) => {
+  const folder = path.slice(0, path.lastIndexOf('/'))
+  const text = readFileSync(`k8s/${folder}/kustomization.yaml`, 'utf8')
+  return text.includes(`- path: ${path.slice(folder.length + 1)}`)
+})
+const WHOLE = manifestFiles().filter(
+  (path) => !path.endsWith('kustomization.yaml') && !PATCHES.includes(path),
+)
+/** Closing sockets, and whatever the machine does meanwhile. */
+const MARGIN_S = 10
+
+const command = renderer()
+const RENDERED = ['base', 'overlays/dev', 'overlays/prod', 'loadtest']
+
+describe('files', () => {
+  test.each(manifestFiles())('%s is YAML of objects', (path) => {
+    for (const { apiVersion, kind } of readManifestFile(path)) {
+      expect(typeof apiVersion).toBe('string')
+      expect(typeof kind).toBe('string')
+    }
+  })
+
+  test('are what Kubernetes takes, field by field', () => {
+    expect(typeErrors(WHOLE.flatMap(readManifestFile))).toBe('')
+  })
+
+  test('a slip of the fingers would be found', () => {
+    const [deployment] = readManifestFile('base/deployment.yaml')
+    const slip = { ...deployment!, spec: { ...(deployment!.spec as object), minReadySecond: 1 } }
+    expect(typeErrors([slip])).toContain('minReadySecond')
+  })
+})
+
+describe.skipIf(command === null)('rendered (skipped without kustomize and kubectl)', () => {
+  describe.each(RENDERED)('%s', (folder) => {
+    const manifests = command === null ? [] : render(command, folder)
+
+    test('renders to what Kubernetes takes', () => {
+      expect(manifests.length).toBeGreaterThan(0)
+      expect(typeErrors(manifests)).toBe('')
+    })
+
+    rules(manifests)
+  })
+})
+
+describe('base without a renderer', () => {
+  rules(
+    [
+      'deployment',
+      'service',
+      'admin-service',
+      'poddisruptionbudget',
+      'horizontalpodautoscaler',
+      'networkpolicy',
+    ].flatMap((name) => readManifestFile(`base/${name}.yaml`)),
+  )
+})
+
+test('the settings of base are settings, and right', () => {
+  const config = configOf(readFileSync('k8s/base/tickwire.env', 'utf8'))
+  const [deployment] = readManifestFile('base/deployment.yaml')
+  const { terminationGracePeriodSeconds: graceS } = podOf(deployment!)
+  const drainS = (config.drainNoticeMs + config.drainMs) / 1_000
+  expect(graceS).toBeGreaterThanOrEqual(drainS + MARGIN_S)
+})
+
+/** What must hold of any set of objects. */
+function rules(manifests: readonly Manifest[]): void {
+  const pods = manifests.filter(hasPod)
+
+  test.each(pods)('$kind $metadata.name: images are pinned', (manifest) => {
+    for (const { image } of podOf(manifest).containers)
+      expect(image).toMatch(/:(?!latest$)[\w.-]*\d[\w.-]*$/)
+  })
+
+  test.each(pods)('$kind $metadata.name: memory is bounded, CPU is not', (manifest) => {
+    for (const { resources } of podOf(manifest).containers) {
+      expect(resources.limits).toEqual({ memory: expect.any(String) })
+      expect(resources.requests).toEqual({ cpu: expect.any(String), memory: expect.any(String) })
+    }
+  })
+
+  test.each(pods)(
+    '$kind $metadata.name: passes the restricted Pod Security Standard',
+    (manifest) => {
+      const pod = podOf(manifest)
+      expect(pod.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      })
+      expect(pod.automountServiceAccountToken).toBe(false)
+      expect(pod.enableServiceLinks).toBe(false)
+      for (const { securityContext } of pod.containers) {
+        expect(securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        })
+      }
+    },
+  )
+
+  test.each(pods)('$kind $metadata.name: probes ask ports that there are', (manifest) => {
+    for (const container of podOf(manifest).containers) {
+      const ports = (container.ports ?? []).map(({ name }) => name)
+      const asked = [
+        container.startupProbe,
+        container.livenessProbe,
+        container.readinessProbe,
+      ].flatMap((probe) => (probe === undefined ? [] : [(probe.httpGet ?? probe.tcpSocket)!.port]))
+      expect(asked.filter((port) => !ports.includes(port))).toEqual([])
+    }
+  })
+
+  test('whatever selects pods finds some', () => {
+    const labels = pods.map((manifest) => (manifest.spec as Workload).template.metadata.labels)
+    for (const { kind, metadata, selector } of manifests.flatMap(selecting)) {
+      const found = labels.some((label) =>
+        Object.entries(selector).every(([k, v]) => label[k] === v),
+      )
+      expect(found, `${kind} ${metadata?.name}`).toBe(true)
+    }
+  })
+
+  test('a Service names ports of its pods', () => {
+    const ports = pods
+      .flatMap((manifest) => podOf(manifest).containers)
+      .flatMap((it) => it.ports ?? [])
+    const names = ports.map(({ name }) => name)
+    for (const { kind, spec } of manifests) {
+      if (kind !== 'Service') continue
+      for (const { targetPort } of (spec as { ports: { targetPort: string }[] }).ports)
+        expect(names).toContain(targetPort)
+    }
+  })
+
+  test('a disruption budget leaves somebody', () => {
+    const budgets = manifests.filter(({ kind }) => kind === 'PodDisruptionBudget')
+    for (const { spec } of budgets) expect(spec).toMatchObject({ maxUnavailable: 1 })
+  })
+
+  for (const manifest of manifests.filter(
+    ({ kind, metadata }) => kind === 'ConfigMap' && /^tickwire-\w+$/.test(metadata!.name),
+  )) {
+    const data = manifest.data as Record<string, string>
+    if (!Object.keys(data).some((name) => name.startsWith('TICKWIRE_'))) continue
+    test(`${manifest.metadata!.name}: its keys are settings, and the drain fits into the grace period`, () => {
+      const config = configOf(
+        Object.entries(data)
+          .map(([name, value]) => `${name}=${value}`)
+          .join('\n'),
+      )
+      const deployment = manifests.find(
+        ({ kind, metadata }) => kind === 'Deployment' && metadata?.name === 'tickwire',
+      )
+      const drainS = (config.drainNoticeMs + config.drainMs) / 1_000
+      expect(podOf(deployment!).terminationGracePeriodSeconds).toBeGreaterThanOrEqual(
+        drainS + MARGIN_S,
+      )
+    })
+  }
+}
+
+interface Container {
+  readonly image: string
+  readonly ports?: readonly { readonly name: string }[]
+  readonly startupProbe?: Probe
+  readonly livenessProbe?: Probe
+  readonly readinessProbe?: Probe
+  readonly resources: { readonly limits: object; readonly requests: object }
+  readonly securityContext: object
+}
+interface Probe {
+  readonly httpGet?: { readonly port: string }
+  readonly tcpSocket?: { readonly port: string }
+}
+interface Pod {
+  readonly containers: readonly Container[]
+  readonly securityContext: object
+  readonly automountServiceAccountToken: boolean
+  readonly enableServiceLinks: boolean
+  readonly terminationGracePeriodSeconds: number
+}
+interface Workload {
+  readonly template: {
+    readonly metadata: { readonly labels: Readonly<Record<string, string>> }
+    readonly spec: Pod
+  }
+}
+
+function hasPod({ kind }: Manifest): boolean {
+  return kind === 'Deployment' || kind === 'Job'
+}
+
+function podOf({ spec }: Manifest): Pod {
+  return (spec as Workload).template.spec // the type checker has seen it
+}
+
+function selecting(manifest: Manifest) {
+  const spec = manifest.spec as
+    | { selector?: Record<string, unknown>; podSelector?: { matchLabels?: object } }
+    | undefined
+  const selector = spec?.podSelector?.matchLabels ?? spec?.selector?.matchLabels ?? spec?.selector
+  return selector === undefined
+    ? []
+    : [{ ...manifest, selector: selector as Record<string, string> }]
+}
+
+/** Throws where a name is no setting, or a value none that it takes. Files of secrets are only there in a cluster. */
+function configOf(env: string): Readonly<Config> {
+  const lines = env
+    .split('\n')
+    .filter((line) => /^TICKWIRE_/.test(line) && !/^\w+_FILE=/.test(line))
+  const loaded = loadConfig(
+    Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    ),
+  )
+  if ('problems' in loaded) throw new Error(loaded.problems.join('\n'))
+  return loaded.config
+}
