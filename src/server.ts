@@ -22,6 +22,7 @@ import { Markets } from './market/markets.ts'
 import { Health } from './ops/health.ts'
 import { complaintsTo, createLog, type Log, warningsTo } from './ops/log.ts'
 import { Metrics } from './ops/metrics.ts'
+import { Profiles } from './ops/profiles.ts'
 import { version } from './ops/version.ts'
 import { DIALECTS } from './protocol/dialects.ts'
 import { SessionCounters } from './session/counters.ts'
@@ -29,6 +30,7 @@ import { Drain } from './session/drain.ts'
 import { serveAdmin } from './transport/admin.ts'
 import { TransportCounters } from './transport/counters.ts'
 import { Listener } from './transport/listener.ts'
+import { serveProfiles } from './transport/profiles.ts'
 import { PublicSide } from './transport/public-side.ts'
 
 /** Tokens that end, and clients that owe one, are looked for so often. */
@@ -201,6 +203,11 @@ export class Server {
       transport,
       health,
     })
+    const onError = (error: unknown) =>
+      this.log.error({ err: error }, 'the admin port cannot answer')
+    const { profiles, profileToken: token } = this.config
+    if (profiles)
+      serveProfiles(this.adminSide.app, new Profiles(), { counters: transport, token, onError })
     serveAdmin(this.adminSide.app, {
       counters: transport,
       unready: () => health.unready(),
@@ -211,7 +218,7 @@ export class Server {
       }),
       lanes: (top) => describeLanes(flush, registry.lanes, top),
       metrics,
-      onError: (error) => this.log.error({ err: error }, 'metrics failed'),
+      onError,
     })
   }
 

@@ -37,6 +37,9 @@ export function relations(config: Readonly<Config>): string[] {
       'TICKWIRE_PROXY_PROTOCOL and TICKWIRE_TLS_CERT exclude each other: its header would come before TLS',
     )
   }
+  if (config.profileToken !== null && !config.profiles) {
+    problems.push('TICKWIRE_PROFILE_TOKEN needs TICKWIRE_PROFILES=true')
+  }
   if (config.trustedHops > 0 && config.proxyProtocol) {
     problems.push('TICKWIRE_TRUSTED_HOPS and TICKWIRE_PROXY_PROTOCOL exclude each other')
   }

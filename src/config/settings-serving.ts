@@ -1,7 +1,7 @@
 /**
  * Settings of the process: where it listens, how it ends, what it says.
  */
-import { choice, flag, integer, PATH, word } from './kinds.ts'
+import { choice, flag, integer, PATH, secret, word } from './kinds.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 
@@ -59,6 +59,16 @@ export const SERVING_SETTINGS = {
   demo: flag('TICKWIRE_DEMO', {
     fallback: true,
     doc: 'Whether the live page is served at / on the port for clients.',
+  }),
+  profiles: flag('TICKWIRE_PROFILES', {
+    fallback: false,
+    doc: 'Whether the admin port makes CPU profiles and heap snapshots. A snapshot holds all that is in memory.',
+  }),
+  profileToken: secret('TICKWIRE_PROFILE_TOKEN', {
+    fallback: null,
+    takes: 'a text of at least 16 characters without spaces',
+    pattern: /^[!-~]{16,512}$/,
+    doc: 'Who asks for profiles must send it as a Bearer token. Unset: only callers on this machine may ask.',
   }),
   logLevel: choice('TICKWIRE_LOG_LEVEL', {
     fallback: 'info',

@@ -1,0 +1,122 @@
+/**
+ * Profiles over HTTP, on the admin port: /profile/cpu?seconds=N and /profile/heap, as Go services have pprof. Whoever may
+ * read memory may read tokens and prices in it: switched off by default, then for callers of this machine alone, or with
+ * a token.
+ */
+
+import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
+import { timingSafeEqual } from 'node:crypto'
+import type { TransportCounters } from './counters.ts'
+import { begin, sendFault } from './respond.ts'
+
+const SECONDS_DEFAULT = 10
+const SECONDS_MAX = 60
+
+export interface ProfilePorts {
+  readonly counters: TransportCounters
+  /** null: callers of this machine need none, and no others are let in. */
+  readonly token: string | null
+  readonly onError: (error: unknown) => void
+}
+
+/** What makes them; null while another one is being made. */
+export interface Profiler {
+  cpu(seconds: number): Promise<string> | null
+  heap(): AsyncIterable<Uint8Array> | null
+}
+
+/** Serves both. Call it before whatever answers the rest of the port. */
+export function serveProfiles(app: TemplatedApp, profiler: Profiler, ports: ProfilePorts): void {
+  app.get('/profile/cpu', (res, req) => {
+    if (!isAllowed(ports, res, req)) return
+    const text = (req.getQuery() && req.getQuery('seconds')) || `${SECONDS_DEFAULT}`
+    const seconds = /^\d{1,2}$/.test(text) ? Number(text) : 0
+    if (seconds < 1 || seconds > SECONDS_MAX) {
+      return sendFault(res, ports.counters, 'bad_request', `seconds must be 1 to ${SECONDS_MAX}`)
+    }
+    const profile = profiler.cpu(seconds)
+    void answer(ports, res, 'tickwire.cpuprofile', profile === null ? null : whole(profile))
+  })
+  app.get('/profile/heap', (res, req) => {
+    if (isAllowed(ports, res, req))
+      void answer(ports, res, 'tickwire.heapsnapshot', profiler.heap())
+  })
+}
+
+async function* whole(text: Promise<string>): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(await text)
+}
+
+function isAllowed(
+  { token, counters }: ProfilePorts,
+  res: HttpResponse,
+  req: HttpRequest,
+): boolean {
+  if (token !== null) {
+    const isRight = isSame(req.getHeader('authorization'), `Bearer ${token}`)
+    if (!isRight)
+      sendFault(res, counters, 'auth_required', undefined, { 'WWW-Authenticate': 'Bearer' })
+    return isRight
+  }
+  const address = Buffer.from(res.getRemoteAddressAsText()).toString()
+  const isLocal =
+    /^(127\.|(0000:){7}0001$|::1$|(::|0000:0000:0000:0000:0000:)ffff:(127\.|7f))/.test(address)
+  if (!isLocal) sendFault(res, counters, 'not_allowed', 'from this machine alone, or with a token')
+  return isLocal
+}
+
+/** In a time that does not tell how much of it was right. */
+function isSame(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** Answers with a file, piece by piece, as fast as the caller reads. */
+async function answer(
+  ports: ProfilePorts,
+  res: HttpResponse,
+  name: string,
+  pieces: AsyncIterable<Uint8Array> | null,
+): Promise<void> {
+  const { counters, onError } = ports
+  if (pieces === null)
+    return sendFault(res, counters, 'server_busy', 'another profile is being made')
+  let isGone = false
+  let proceed = () => {}
+  res.onAborted(() => {
+    isGone = true
+    proceed()
+  })
+  res.onWritable(() => {
+    proceed()
+    return true
+  })
+  try {
+    let isBegun = false
+    for await (const piece of pieces) {
+      if (isGone) return
+      let hasRoom = true
+      res.cork(() => {
+        if (!isBegun) begin(res, counters, 200, headersOf(name))
+        isBegun = true
+        hasRoom = res.write(piece)
+      })
+      if (!hasRoom) {
+        await new Promise<void>((resolve) => {
+          proceed = resolve
+        })
+      }
+    }
+    if (!isGone) res.cork(() => res.end())
+  } catch (error) {
+    onError(error)
+    if (!isGone) res.close()
+  }
+}
+
+function headersOf(name: string) {
+  return {
+    'Content-Type': 'application/json',
+    'Content-Disposition': `attachment; filename="${name}"`,
+  }
+}
