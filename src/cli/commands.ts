@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   publish: async () => (await import('./publish.ts')).publish,
   tail: async () => (await import('./tail.ts')).tail,
+  size: async () => (await import('./size.ts')).size,
   'check-config': async () => (await import('./check-config.ts')).checkConfig,
 }
 
