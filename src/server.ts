@@ -7,7 +7,6 @@ import type { Verifier } from './access/identity.ts'
 import { createVerifier } from './access/verifier.ts'
 import type { Config } from './config/settings.ts'
 import { FanoutCounters } from './fanout/counters.ts'
-import type { CreditSettings } from './fanout/credit.ts'
 import { Flush } from './fanout/flush.ts'
 import { WHEEL_TICK_MS } from './fanout/intervals.ts'
 import { PauseClock } from './fanout/pause-clock.ts'
@@ -30,7 +29,6 @@ import { Drain } from './session/drain.ts'
 import { serveAdmin } from './transport/admin.ts'
 import { TransportCounters } from './transport/counters.ts'
 import { Listener } from './transport/listener.ts'
-import { serveProfiles } from './transport/profiles.ts'
 import { PublicSide } from './transport/public-side.ts'
 
 /** Tokens that end, and clients that owe one, are looked for so often. */
@@ -167,7 +165,6 @@ export class Server {
       feed,
       registry,
       flush,
-      credit: creditOf(config),
       sessions,
       transport,
       verifier,
@@ -203,11 +200,6 @@ export class Server {
       transport,
       health,
     })
-    const onError = (error: unknown) =>
-      this.log.error({ err: error }, 'the admin port cannot answer')
-    const { profiles, profileToken: token } = this.config
-    if (profiles)
-      serveProfiles(this.adminSide.app, new Profiles(), { counters: transport, token, onError })
     serveAdmin(this.adminSide.app, {
       counters: transport,
       unready: () => health.unready(),
@@ -218,7 +210,9 @@ export class Server {
       }),
       lanes: (top) => describeLanes(flush, registry.lanes, top),
       metrics,
-      onError,
+      profiler: this.config.profiles ? new Profiles() : null,
+      profileToken: this.config.profileToken,
+      onError: (error) => this.log.error({ err: error }, 'the admin port cannot answer'),
     })
   }
 
@@ -247,10 +241,4 @@ export class Server {
 /** Builds a server; nothing runs before start(). Throws where its certificate is not good, with words for an operator. */
 export function createServer(config: Readonly<Config>, options: ServerOptions = {}): Server {
   return new Server(config, options)
-}
-
-function creditOf(config: Readonly<Config>): CreditSettings | null {
-  const { laneDelayMs, laneWindowBytesMin, laneWindowBytesMax } = config
-  if (laneDelayMs === 0) return null
-  return { laneDelayMs, windowBytesMin: laneWindowBytesMin, windowBytesMax: laneWindowBytesMax }
 }

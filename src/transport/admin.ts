@@ -3,6 +3,7 @@
  */
 import type { TemplatedApp } from 'uWebSockets.js'
 import type { TransportCounters } from './counters.ts'
+import { type Profiler, serveProfiles } from './profiles.ts'
 import { begin, sendFault, sendJson } from './respond.ts'
 
 export interface AdminPorts {
@@ -14,15 +15,19 @@ export interface AdminPorts {
   /** The slowest lanes, at most so many. */
   readonly lanes: (top: number) => object
   readonly metrics: { readonly contentType: string; text(): Promise<string> }
+  /** null: no profiles are made. */
+  readonly profiler: Profiler | null
+  readonly profileToken: string | null
   readonly onError: (error: unknown) => void
 }
 
 const LANES_DEFAULT = 20
 const LANES_MAX = 1_000
 
-/** Serves /livez (this event loop turns), /readyz (new clients are welcome), /lanes?top=N and /metrics. */
+/** Serves /profile/* where that is switched on, /livez (this event loop turns), /readyz (new clients are welcome), /lanes?top=N and /metrics. */
 export function serveAdmin(app: TemplatedApp, ports: AdminPorts): void {
-  const { counters, metrics } = ports
+  const { counters, metrics, profiler } = ports
+  if (profiler !== null) serveProfiles(app, profiler, ports)
   app.get('/livez', (res) => sendJson(res, counters, 200, { live: true }))
   app.get('/readyz', (res) => {
     const reasons = ports.unready()

@@ -6,6 +6,7 @@
 
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
 import { timingSafeEqual } from 'node:crypto'
+import { readAddress } from './addresses.ts'
 import type { TransportCounters } from './counters.ts'
 import { begin, sendFault } from './respond.ts'
 
@@ -15,7 +16,7 @@ const SECONDS_MAX = 60
 export interface ProfilePorts {
   readonly counters: TransportCounters
   /** null: callers of this machine need none, and no others are let in. */
-  readonly token: string | null
+  readonly profileToken: string | null
   readonly onError: (error: unknown) => void
 }
 
@@ -47,25 +48,25 @@ async function* whole(text: Promise<string>): AsyncGenerator<Uint8Array> {
   yield Buffer.from(await text)
 }
 
-function isAllowed(
-  { token, counters }: ProfilePorts,
-  res: HttpResponse,
-  req: HttpRequest,
-): boolean {
+function isAllowed(ports: ProfilePorts, res: HttpResponse, req: HttpRequest): boolean {
+  const { profileToken: token, counters } = ports
   if (token !== null) {
     const isRight = isSame(req.getHeader('authorization'), `Bearer ${token}`)
-    if (!isRight)
-      sendFault(res, counters, 'auth_required', undefined, { 'WWW-Authenticate': 'Bearer' })
+    if (!isRight) sendFault(res, counters, 'auth_required')
     return isRight
   }
-  const address = Buffer.from(res.getRemoteAddressAsText()).toString()
-  const isLocal =
-    /^(127\.|(0000:){7}0001$|::1$|(::|0000:0000:0000:0000:0000:)ffff:(127\.|7f))/.test(address)
-  if (!isLocal) sendFault(res, counters, 'not_allowed', 'from this machine alone, or with a token')
-  return isLocal
+  const isHere = isLoopback(Buffer.from(res.getRemoteAddressAsText()).toString())
+  if (!isHere) sendFault(res, counters, 'auth_required', 'but for callers on this machine')
+  return isHere
 }
 
-/** In a time that does not tell how much of it was right. */
+/** Whether a socket's address is of this machine. */
+export function isLoopback(text: string): boolean {
+  const address = readAddress(text) ?? ''
+  return address === '::1' || address.startsWith('127.')
+}
+
+/** Compares in a time that does not tell how much of it was right. */
 function isSame(given: string, wanted: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(wanted)]
   return a.length === b.length && timingSafeEqual(a, b)

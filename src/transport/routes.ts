@@ -44,6 +44,9 @@ export interface RouteSettings {
   readonly authNoticeMs: number
   readonly maxConnectionsPerIdentity: number
   readonly heartbeatMs: number
+  readonly laneDelayMs: number
+  readonly laneWindowBytesMin: number
+  readonly laneWindowBytesMax: number
   readonly laneTimeoutMs: number
   readonly demo: boolean
 }
@@ -55,7 +58,6 @@ export interface RoutePorts {
   readonly feed: Feed
   readonly registry: Registry
   readonly flush: Flush
-  readonly credit: CreditSettings | null
   readonly sessions: SessionCounters
   readonly transport: TransportCounters
   /** null: no tokens are needed. */
@@ -119,7 +121,7 @@ export class Routes {
 
 /** What all sessions share. */
 function hostOf(settings: RouteSettings, ports: RoutePorts): SessionHost {
-  const { source, markets, feed, registry, flush, credit, sessions, nowMs } = ports
+  const { source, markets, feed, registry, flush, sessions, nowMs } = ports
   const { verifier, access } = ports
   return {
     server: randomBytes(4).toString('hex'),
@@ -137,7 +139,7 @@ function hostOf(settings: RouteSettings, ports: RoutePorts): SessionHost {
     feed,
     registry,
     flush,
-    credit,
+    credit: creditOf(settings),
     counters: sessions,
     verifier,
     deadlines: new Deadlines(),
@@ -152,4 +154,11 @@ function pageOf({ warn }: RoutePorts): readonly PageFile[] {
   const page = readPage(PAGE_FOLDER)
   if (page === null) warn('no live page in this build: / is not served')
   return page ?? []
+}
+
+/** Without a bound on delay there is nothing to measure for. */
+function creditOf(settings: RouteSettings): CreditSettings | null {
+  const { laneDelayMs, laneWindowBytesMin, laneWindowBytesMax } = settings
+  if (laneDelayMs === 0) return null
+  return { laneDelayMs, windowBytesMin: laneWindowBytesMin, windowBytesMax: laneWindowBytesMax }
 }
