@@ -1,10 +1,17 @@
 /**
  * Allowance: how much a client may ask, in requests and in bytes, which are spent together. Two token buckets; pure.
  * Refused requests spend too, down to a debt of one burst: whoever goes on beyond that is not mistaken but flooding.
+ * A third bucket is for topics that whole channels have looked at: of a hundred thousand, one small request costs half a
+ * second of the event loop.
  */
 import type { Limits } from '../protocol/messages.ts'
 
 export type Verdict = 'ok' | 'refused' | 'flood'
+
+/** Looked at a second for whole channels: with globs, some tenth of the event loop. */
+export const TOPICS_PER_S = 20_000
+/** At once: some channels of the largest size, as clients ask for that come back. */
+export const TOPICS_BURST = 300_000
 
 type AllowanceLimits = Pick<
   Limits,
@@ -16,6 +23,7 @@ export class Allowance {
   private readonly limits: AllowanceLimits
   private requests: number
   private bytes: number
+  private topics = TOPICS_BURST
   private atMs: number
 
   constructor(limits: AllowanceLimits, nowMs: number) {
@@ -33,8 +41,17 @@ export class Allowance {
     this.atMs = nowMs
     this.requests = Math.min(requestsBurst, this.requests + elapsedS * requestsPerS) - 1
     this.bytes = Math.min(bytesBurst, this.bytes + elapsedS * requestBytesPerS) - bytes
+    this.topics = Math.min(TOPICS_BURST, this.topics + elapsedS * TOPICS_PER_S)
     if (this.requests >= 0 && this.bytes >= 0) return 'ok'
     return this.requests >= -requestsBurst && this.bytes >= -bytesBurst ? 'refused' : 'flood'
+  }
+
+  /** Spends a look at so many topics, down to a debt of one burst; false, and nothing is spent, where there is one. */
+  look(topics: number): boolean {
+    if (topics === 0) return true
+    if (this.topics < 0) return false
+    this.topics = Math.max(-TOPICS_BURST, this.topics - topics)
+    return true
   }
 }
 

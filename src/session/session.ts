@@ -21,12 +21,13 @@ import {
   type Result,
 } from '../protocol/messages.ts'
 import { ACK_BYTES_MAX, parseRequest, type Request, requestIdOf } from '../protocol/requests.ts'
-import { Allowance, type Verdict } from './allowance.ts'
+import { Allowance, TOPICS_PER_S, type Verdict } from './allowance.ts'
 import { type AuthClient, Authentication, type AuthHost } from './authentication.ts'
 import type { SessionCounters } from './counters.ts'
 import { HeldFrames } from './held-frames.ts'
 import { reconsidered } from './reconsider.ts'
 import { listed, subscribed, unsubscribed } from './subscriptions.ts'
+import { topicsLookedAt } from './work.ts'
 
 /** So many malformed requests in a row, and it is no client of ours. */
 export const BAD_REQUESTS_MAX = 10
@@ -115,7 +116,7 @@ export class Session implements AuthClient {
       const value = lane.dialect.decodeRequest(bytes)
       id = requestIdOf(value)
       if (verdict === 'refused') throw this.tooMany()
-      const answer = this.answer(parseRequest(value))
+      const answer = this.answer(this.affordable(parseRequest(value)))
       if (answer !== null) this.reply(answer)
       this.badRequests = 0
     } catch (error) {
@@ -138,7 +139,10 @@ export class Session implements AuthClient {
 
   /** Has the subscriptions follow the identity of now; returns the outcome of each that this changes. */
   reconsider(before: Identity): Result['topics'] {
-    return reconsidered(this.host, this.lane, before, this.authentication.identity)
+    const { identity } = this.authentication
+    // Most tokens are refreshed by others that say the same, and share what is made of it.
+    if (identity.entitlements === before.entitlements) return []
+    return reconsidered(this.host, this.lane, before, identity)
   }
 
   /** A pong came: the answer to a probe, or one that nobody asked for, which costs allowance. */
@@ -179,6 +183,14 @@ export class Session implements AuthClient {
     host.counters.requests.ack++
     this.badRequests = 0
     return true
+  }
+
+  /** Spends what a request has looked at. Throws ProtocolError where that is too much. */
+  private affordable(request: Request): Request {
+    const { host, lane, allowance } = this
+    if (allowance.look(topicsLookedAt(host.markets, lane, request))) return request
+    const detail = `whole channels, of ${TOPICS_PER_S} topics a second`
+    throw new ProtocolError('too_many_requests', detail)
   }
 
   private answer(request: Request): Message | null {
