@@ -112,6 +112,8 @@ function linkHint(text: string): string {
   return /^(tcp|udp):\/\//.test(text) ? `; ${LINKS_OFF}` : ''
 }
 
+/** Without what may be a password, where one stands in a URL that should have none. */
 function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text)
+  const shown = text.replace(/\/\/[^/]*@/, '//***@')
+  return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 60)}...` : shown)
 }

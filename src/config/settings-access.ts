@@ -38,9 +38,10 @@ export const ACCESS_SETTINGS = {
   }),
   jwks: word('TICKWIRE_JWKS', {
     fallback: null,
-    takes: 'a path, or a URL that begins with https:// (http:// on loopback)',
+    takes: 'a path, or a URL without a password that begins with https:// (http:// on loopback)',
+    // fetch() takes no user and password in a URL, and says them in its error.
     pattern:
-      /^(https:\/\/[!-~]{1,2048}|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/][!-~]{0,2048}|(?!\w+:\/\/)\P{Cc}{1,4096})$/u,
+      /^(https:\/\/(?![/\\]|[^/?#\\]*@)[!-~]{1,2048}|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?([/?][!-~]{0,2048})?|(?!\w+:\/\/)\P{Cc}{1,4096})$/u,
     doc: 'The public keys that tokens are signed with, a JWK set. It is read again when it changes, or a key is unknown.',
   }),
   jwtAlgorithms: list('TICKWIRE_JWT_ALGORITHMS', {
