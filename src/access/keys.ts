@@ -112,7 +112,11 @@ function urlKeys(url: URL, { nowMs, warn, timeoutMs = TIMEOUT_MS }: KeyPorts): K
   }
   void askAgain()
   return async (header, token) => {
-    if (nowMs() - hadAtMs >= AGE_MS_MAX) await askAgain()
+    if (nowMs() - hadAtMs >= AGE_MS_MAX) {
+      const asked = askAgain()
+      // Where it was away the last time, nobody waits for it who may not have to: it may hang.
+      if (!isAway || !hasKeys) await asked
+    }
     if (!hasKeys) throw new KeysUnavailable('the JWK set cannot be had')
     try {
       return await remote(header, token)

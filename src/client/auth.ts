@@ -40,6 +40,8 @@ export class Auth {
   private readonly backoff: Backoff
   private count = 0
   private isWaiting = false
+  /** A newer token is being had, or will be tried for again. */
+  private isRenewing = false
   private cancel: () => void = () => {}
 
   constructor(source: TokenSource, time: Time, random: () => number, ports: AuthPorts) {
@@ -72,7 +74,8 @@ export class Auth {
 
   /** The token expires soon. A text can not be renewed. */
   expiring(): void {
-    if (this.source.isRenewable) this.renew()
+    // A server that says so without end must not have the function called without end.
+    if (this.source.isRenewable && !this.isRenewing && !this.isWaiting) this.renew()
   }
 
   /** Takes in an answer; returns whether it was one to this. */
@@ -109,8 +112,12 @@ export class Auth {
 
   private renew(): void {
     this.cancel()
+    this.isRenewing = true
     this.cancel = this.source.take(
-      (token) => this.send(token),
+      (token) => {
+        this.isRenewing = false
+        this.send(token)
+      },
       (cause) => {
         this.ports.fault(failure(cause))
         this.retry()
@@ -120,6 +127,7 @@ export class Auth {
 
   private retry(): void {
     this.cancel()
+    this.isRenewing = true
     this.cancel = this.time.setTimer(() => this.renew(), this.backoff.nextMs())
   }
 }

@@ -15,6 +15,9 @@ import type { TransportCounters } from './counters.ts'
 import { sendList } from './list.ts'
 import { sendFault, sendJson } from './respond.ts'
 
+/** As the verifier's: a token that was accepted a moment before its end serves a moment longer. */
+const TOLERANCE_MS = 5_000
+
 export interface ApiPorts {
   readonly markets: Markets
   readonly feed: Feed
@@ -87,7 +90,9 @@ function answerList(ports: ApiPorts, res: HttpResponse, channel: string, identit
   const views = viewsOf(ports.markets, identity, channel)
   if (isRefusal(views)) return refuse(ports, res, views.fault, views.detail)
   const lists = views.map((view) => view.channel(channel))
-  sendList(res, ports.counters, ports.feed.state, lists, (topic) => textOf(ports, topic, identity))
+  const text = (topic: Topic) => textOf(ports, topic, identity)
+  const mayRead = () => ports.nowMs() < identity.expiresAtMs + TOLERANCE_MS
+  sendList(res, ports.counters, ports.feed.state, lists, text, mayRead)
 }
 
 /** A record of a list; null where it is read in another view, or not at all. */

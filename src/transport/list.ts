@@ -30,13 +30,17 @@ function nextTurn(): void {
   if (isTurnPlanned) setImmediate(nextTurn)
 }
 
-/** Writes `{"feed":...,"records":[...]}` piece by piece, as far as the client reads it. */
+/**
+ * Writes `{"feed":...,"records":[...]}` piece by piece, as far as the client reads it: which may take it for ever, so it is
+ * cut off, without an end, once it may not read any more.
+ */
 export function sendList(
   res: HttpResponse,
   counters: TransportCounters,
   feed: FeedState,
   lists: readonly (readonly Topic[])[],
   textOf: TextOf,
+  mayRead: () => boolean,
 ): void {
   let isOver = false
   let isBegun = false
@@ -47,6 +51,11 @@ export function sendList(
   })
   const more = (): boolean => {
     if (isOver) return true
+    if (!mayRead()) {
+      isOver = true
+      res.close()
+      return true
+    }
     let hasRoom = true
     res.cork(() => {
       if (!isBegun) {

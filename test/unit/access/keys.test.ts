@@ -190,6 +190,21 @@ test.each(['fails', 'hangs'] as const)(
   },
 )
 
+test('a server that hangs is waited for once, not each time that it is asked', async () => {
+  const server = await served(one)
+  const verifier = new TestVerifier({ jwks: server.url }, 500)
+  expect(await taken(verifier, await signed(one))).toBe('alice')
+  server.mode = 'hangs'
+  verifier.nowMs += AGE_MS_MAX
+  expect(await taken(verifier, await signed(one))).toBe('alice')
+  expect(verifier.warnings).toHaveLength(1)
+  verifier.nowMs += COOLDOWN_MS
+  expect(await taken(verifier, await signed(one))).toBe('alice')
+  expect(verifier.warnings).toHaveLength(1) // it is still being asked
+  await eventually(() => server.asked === 3)
+  await eventually(() => verifier.warnings.length === 2)
+})
+
 test('a server that was never there: nobody can be checked, until it comes', async () => {
   const server = await served(one)
   server.mode = 'fails'

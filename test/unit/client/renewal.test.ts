@@ -32,6 +32,31 @@ test('a token that expires is renewed in place', async () => {
   expect([sockets.length, methods(socket), all.fault]).toEqual([1, [], []])
 })
 
+test('a server that says without end that it expires has one token fetched at a time', async () => {
+  const { calls, token } = counting()
+  const { socket, pass } = startWithToken({ token })
+  socket.greet('required')
+  await settle()
+  identify(socket)
+  socket.accept(0)
+  const expiring = { type: 'auth_expiring', expiresAt: 5_000 } as const
+  socket.say(...Array(100).fill(expiring))
+  await settle()
+  socket.say(...Array(100).fill(expiring))
+  await settle()
+  expect([calls.length, methods(socket)]).toEqual([2, ['auth']])
+  socket.answer('auth', { type: 'error', ...faultBody('auth_unavailable') })
+  socket.say(...Array(100).fill(expiring))
+  await settle()
+  expect(calls).toHaveLength(2)
+  await pass(2_000)
+  expect([calls.length, methods(socket)]).toEqual([3, ['auth']])
+  identify(socket, 9_000)
+  socket.say(expiring)
+  await settle()
+  expect(calls).toHaveLength(4) // another one, another time
+})
+
 test('a text cannot be renewed: it is told, and that is all', async () => {
   const { socket, all, pass } = startWithToken({ token: SECRET })
   socket.greet('required')
