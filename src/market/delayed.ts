@@ -25,6 +25,8 @@ const BURST_SHARE = 0.25
 export class Delayed {
   /** What readers see. */
   readonly view: Market
+  /** What may be on its way, but for one record. */
+  readonly bytesMax: number
   private readonly live: Market
   private readonly mark: (topic: Topic) => void
   private readonly ring = new DelayRing()
@@ -44,7 +46,7 @@ export class Delayed {
   private lastRoundMs: number
 
   /**
-   * Has `view` follow `live` at a distance of `view.delayMs`. `bytesMax`: what the ring may hold, but for one record.
+   * Has `view` follow `live` at a distance of `view.delayMs`, with at most `bytesMax` on its way, but for one record.
    * `mark` is told of each topic of the view that has a new version.
    */
   constructor(
@@ -57,6 +59,7 @@ export class Delayed {
     this.live = live
     this.view = view
     this.mark = mark
+    this.bytesMax = bytesMax
     this.baseStepMs = Math.max(STEP_MS_MIN, view.delayMs / STEPS_A_DELAY)
     this.burstBytes = bytesMax * BURST_SHARE
     this.bytesPerMs = (bytesMax - this.burstBytes) / view.delayMs

@@ -91,6 +91,12 @@ export class Metrics extends Exposition {
       'delay',
     )
     this.gauge(
+      'delay_bytes_max',
+      'What may be kept on its way to a delayed view.',
+      each(({ bytesMax }) => bytesMax),
+      'delay',
+    )
+    this.gauge(
       'delay_step_seconds',
       'How far apart values of a topic are in a delayed view, at the least.',
       each(({ stepMs }) => stepMs / 1000),
@@ -133,6 +139,7 @@ export class Metrics extends Exposition {
   private describePeers({ access, session, transport, health }: MetricsPorts): void {
     this.gauge('draining', '1 while the server ends.', () => (health.isDraining ? 1 : 0))
     this.gauge('connections', 'Open connections.', () => transport.connections)
+    this.gauge('connections_max', 'How many may be.', () => transport.connectionsMax)
     this.counter('connections_opened_total', 'Connections opened.', () => transport.opened)
     this.counter('connections_closed_total', 'Connections closed.', () => transport.closed, 'code')
     this.counter(

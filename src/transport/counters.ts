@@ -9,6 +9,8 @@ export type FaultCounts = Record<FaultName, number>
 
 export class TransportCounters {
   connections = 0
+  /** How many there may be, as the limit of open files allows. */
+  connectionsMax = 0
   opened = 0
   /** By close code. */
   readonly closed: Record<string, number> = {}

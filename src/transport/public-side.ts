@@ -46,6 +46,7 @@ export class PublicSide {
     this.settings = settings
     this.ports = ports
     const maxConnections = this.affordable(settings.maxConnections)
+    ports.transport.connectionsMax = maxConnections
     this.routes = new Routes(
       { ...settings, maxConnections },
       {
