@@ -15,9 +15,9 @@ export function trimmed(result: Result): Result {
   return { ...result, sides }
 }
 
-/** As JSON the way biome formats it, so that a kept result passes the check as it is: lists on a line that fit there. */
-export function printJson(result: Result): string {
-  return `${print(result, '', 0)}\n`
+/** As JSON the way biome formats it, so that what is kept passes the check as it is: lists on a line that fit there. */
+export function printJson(value: object): string {
+  return `${print(value, '', 0)}\n`
 }
 
 /** `before`: how much of the value's first line is taken already. */
