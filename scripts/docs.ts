@@ -8,11 +8,13 @@ import { printDocs } from '../src/config/print.ts'
 import { benchmarksPages } from './benchmarks-docs.ts'
 import { printDashboard } from './dashboard.ts'
 import { printProtocolDocs } from './protocol-docs.ts'
+import { printSizingDocs } from './sizing-docs.ts'
 
 /** Path of the page below the repository's root -> its text. */
 export const PAGES: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': printDocs,
   'docs/protocol.md': printProtocolDocs,
+  'docs/sizing.md': printSizingDocs,
   'k8s/components/monitoring/dashboard.json': printDashboard,
   ...benchmarksPages(),
 }

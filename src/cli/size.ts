@@ -62,12 +62,13 @@ npm run bench.`,
       )
       return 1
     }
-    process.stdout.write(describe(demand, result))
+    process.stdout.write(describeSize(demand, result))
     return 0
   },
 }
 
-function describe(demand: Demand, result: Size): string {
+/** The answer as a table for people. */
+export function describeSize(demand: Demand, result: Size): string {
   const { clients, topicsEach, topics, updatesPerS, intervalMs } = demand
   const pace = intervalMs === 0 ? 'every change' : `at most one message a topic in ${intervalMs} ms`
   const rows = [

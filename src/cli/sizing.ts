@@ -32,32 +32,36 @@ export interface Size {
   /** Processes of one core each, one of which may fail. */
   readonly workers: number
   readonly clientsEach: number
+  /** With the kernel's part of its sockets. */
   readonly memoryBytesEach: number
   readonly bandwidthBytesPerS: number
 }
 
-/** A send is a system call, and what TCP does for it. */
-const FRAME_US = 10
-/** Copying one message into a frame. */
-const MESSAGE_US = 0.2
-/** Taking one update in, once a process. */
-const UPDATE_US = 4
-/** Noting an update for a subscription that waits for its interval. */
-const MARK_US = 1
-/** Heartbeats, probes and looking around, a second. */
-const CONNECTION_US = 4
-/** What changes within it travels in one frame: a turn of a loop with something to do. */
-const TURN_S = 0.0045
-
-const PROCESS_BYTES = 70 * 1024 * 1024
-const CONNECTION_BYTES = 2_600
-const SUBSCRIPTION_BYTES = 300
-/** A record as its market keeps it, with what is encoded of it. */
-const TOPIC_BYTES = 3_000
-/** On their way through the kernel and back: of a process that is quite busy. */
-const SOCKET_BYTES = 8_192
-/** Headers of WebSocket, TCP and IP. */
-const FRAME_OVERHEAD_BYTES = 4 + 32 + 20
+/** What things take, as measured; docs/sizing.md tells how. */
+export const COSTS = {
+  /** A send is a system call, and what TCP does for it. */
+  frameUs: 10,
+  /** Copying one message into a frame. */
+  messageUs: 0.2,
+  /** Taking one update in, once a process. */
+  updateUs: 4,
+  /** Noting an update for a subscription that waits for its interval. */
+  markUs: 1,
+  /** Heartbeats, probes and looking around, a second. */
+  connectionUs: 4,
+  /** What changes within it travels in one frame: a turn of a loop with something to do. */
+  turnS: 0.0045,
+  /** Node with the server's code, and what lies about between two collections of garbage. */
+  processBytes: 100 * 1024 * 1024,
+  connectionBytes: 2_600,
+  subscriptionBytes: 240,
+  /** A record as its market keeps it, and as it is encoded for clients. */
+  topicBytes: 4_000,
+  /** In the kernel: 5 kB for the socket itself, and what is on its way. In no process's RSS. */
+  socketBytes: 8_192,
+  /** Headers of WebSocket, TCP and IP. */
+  frameOverheadBytes: 4 + 32 + 20,
+} as const
 
 /** What a demand takes. All numbers must be above 0, but for the interval. */
 export function sizeOf(demand: Demand): Size {
@@ -65,25 +69,25 @@ export function sizeOf(demand: Demand): Size {
   const eachPerS = (updatesPerS * Math.min(topicsEach, topics)) / topics
   const { messagesPerS, framesPerS } = flowOf(eachPerS, topicsEach, intervalMs)
   const marksPerS = intervalMs === 0 ? 0 : eachPerS
-  const clientUs =
-    framesPerS * FRAME_US + messagesPerS * MESSAGE_US + marksPerS * MARK_US + CONNECTION_US
-  const roomUs = demand.utilization * 1e6 - updatesPerS * UPDATE_US
+  const { frameUs, messageUs, markUs, connectionUs } = COSTS
+  const sendUs = framesPerS * frameUs + messagesPerS * messageUs
+  const clientUs = sendUs + marksPerS * markUs + connectionUs
+  const roomUs = demand.utilization * 1e6 - updatesPerS * COSTS.updateUs
   // Every process takes in every update: what is left of its core is for clients.
   const needed = roomUs <= 0 ? Number.POSITIVE_INFINITY : (clients * clientUs) / roomUs
   const workers = Math.ceil(Math.max(needed, clients / demand.clientsPerWorker)) + 1
   const clientsEach = Math.ceil(clients / (workers - 1))
-  const bytesPerS = messagesPerS * messageBytes + framesPerS * FRAME_OVERHEAD_BYTES
+  const bytesPerS = messagesPerS * messageBytes + framesPerS * COSTS.frameOverheadBytes
+  const { connectionBytes, subscriptionBytes, socketBytes } = COSTS
+  const clientBytes = connectionBytes + socketBytes + topicsEach * subscriptionBytes
   return {
     messagesPerS,
     framesPerS,
     bytesPerS,
-    cores: (clients * clientUs + (workers - 1) * updatesPerS * UPDATE_US) / 1e6,
+    cores: (clients * clientUs + (workers - 1) * updatesPerS * COSTS.updateUs) / 1e6,
     workers,
     clientsEach,
-    memoryBytesEach:
-      PROCESS_BYTES +
-      topics * TOPIC_BYTES +
-      clientsEach * (CONNECTION_BYTES + SOCKET_BYTES + topicsEach * SUBSCRIPTION_BYTES),
+    memoryBytesEach: COSTS.processBytes + topics * COSTS.topicBytes + clientsEach * clientBytes,
     bandwidthBytesPerS: clients * bytesPerS,
   }
 }
@@ -91,7 +95,7 @@ export function sizeOf(demand: Demand): Size {
 /** What one client is sent of so many updates a second. */
 function flowOf(eachPerS: number, topicsEach: number, intervalMs: number) {
   if (intervalMs === 0) {
-    return { messagesPerS: eachPerS, framesPerS: eachPerS / (1 + eachPerS * TURN_S) }
+    return { messagesPerS: eachPerS, framesPerS: eachPerS / (1 + eachPerS * COSTS.turnS) }
   }
   const momentsPerS = 1_000 / intervalMs
   // Changes come at random: of each topic none, one or several in an interval, and one message of the last.

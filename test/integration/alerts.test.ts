@@ -108,7 +108,8 @@ test('a query that is no PromQL would be found', () => {
 
 /** As a sample, or as a metric whose labels have not appeared yet. */
 function isIn(text: string, name: string): boolean {
-  return new RegExp(`^(# TYPE )?${name}[ {]`, 'm').test(text)
+  const family = name.replace(/_(bucket|sum|count)$/, '')
+  return new RegExp(`^(${name}[ {]|# TYPE (${name}|${family} histogram))`, 'm').test(text)
 }
 
 /** One test as promtool reads it. */
