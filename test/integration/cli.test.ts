@@ -31,7 +31,7 @@ describe('help', () => {
   test.each([[['--help']], [['-h']], [['help']]])('%j lists the commands', async (args) => {
     const { code, out, err } = await tickwire(args)
     expect([code, err]).toEqual([0, ''])
-    for (const name of ['serve', 'publish', 'tail', 'check-config']) {
+    for (const name of ['serve', 'publish', 'tail', 'check-config', 'size']) {
       expect(out).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
     }
   })
@@ -42,15 +42,18 @@ describe('help', () => {
     expect(err).toContain('usage: tickwire COMMAND')
   })
 
-  test.each(['serve', 'publish', 'tail', 'check-config'])('of %s, both ways', async (name) => {
-    const [before, after] = await Promise.all([
-      tickwire(['help', name]),
-      tickwire([name, '--help']),
-    ])
-    expect(before).toEqual(after)
-    expect(before).toMatchObject({ code: 0, err: '' })
-    expect(before.out).toContain(name)
-  })
+  test.each(['serve', 'publish', 'tail', 'check-config', 'size'])(
+    'of %s, both ways',
+    async (name) => {
+      const [before, after] = await Promise.all([
+        tickwire(['help', name]),
+        tickwire([name, '--help']),
+      ])
+      expect(before).toEqual(after)
+      expect(before).toMatchObject({ code: 0, err: '' })
+      expect(before.out).toContain(name)
+    },
+  )
 })
 
 describe('a wrong command line', () => {
@@ -75,6 +78,15 @@ describe('a wrong command line', () => {
     { args: ['tail', 'x'.repeat(200)], says: 'at most 160 characters' },
     { args: ['publish'], says: 'publish --help' },
     { args: ['publish', '--nonsense'], says: '--nonsense' },
+    { args: ['size'], says: 'how many clients? --clients N' },
+    { args: ['size', '50000'], says: "unexpected argument '50000'" },
+    { args: ['size', '--clients', '0'], says: '--clients must be a whole number from 1' },
+    {
+      args: ['size', '--clients', '1', '--use', '100'],
+      says: '--use must be a whole number from 10',
+    },
+    { args: ['size', '--client', '1'], says: '(did you mean --clients?)' },
+    { args: ['size', '--clients', '1', '--topics', '9', '--of', '8'], says: 'not be above --of' },
   ])('$args: $says', async ({ args, says }) => {
     const { code, out, err } = await tickwire(args)
     expect([code, out]).toEqual([2, ''])
@@ -100,6 +112,31 @@ describe('settings', () => {
     expect(err.trimEnd().split('\n')).toHaveLength(2)
     expect(err).toContain('TICKWIRE_PORT must be')
     expect(err).toContain('did you mean TICKWIRE_PORT?')
+  })
+})
+
+describe('size', () => {
+  test('says what clients take, as a table', async () => {
+    const args = ['--clients', '50000', '--topics', '20', '--rate', '2000', '--interval', '250']
+    const { code, out, err } = await tickwire(['size', ...args])
+    expect([code, err]).toEqual([0, ''])
+    const [head, ...rows] = out.trimEnd().split('\n')
+    expect(head).toContain('50000 clients of 20 of 500 topics, 2000 updates/s')
+    expect(rows.slice(0, -1).map((row) => row.split(/ {2,}/))).toEqual([
+      ['a client reads', expect.stringMatching(/ in 4 frames\/s, [\d.]+ kB\/s$/)],
+      ['CPU', expect.stringMatching(/^[\d.]+ cores of work$/)],
+      ['processes', expect.stringMatching(/^\d+, one of them to spare/)],
+      ['a process', expect.stringMatching(/^\d+ clients, \d+ MB/)],
+      ['bandwidth', expect.stringMatching(/^\d+ MB\/s to all clients$/)],
+      ['files', expect.stringMatching(/^\d+ a process/)],
+    ])
+    expect(rows.at(-1)).toContain('docs/sizing.md')
+  })
+
+  test('what one core cannot take in has no size', async () => {
+    const { code, out, err } = await tickwire(['size', '--clients', '1', '--rate', '1000000'])
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toContain('one core cannot take in so many updates')
   })
 })
 
