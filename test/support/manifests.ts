@@ -68,6 +68,22 @@ export function render([program, ...args]: readonly string[], folder: string): M
   return readManifests(text)
 }
 
+/** The objects of base with a component. */
+export function renderComponent(command: readonly string[], name: string): Manifest[] {
+  const folder = mkdtempSync(join('node_modules', '.component-'))
+  try {
+    const text = [
+      'kind: Kustomization',
+      'resources: [../../k8s/base]',
+      `components: [../../k8s/components/${name}]`,
+    ]
+    writeFileSync(join(folder, 'kustomization.yaml'), text.join('\n'))
+    return render(command, join('..', folder))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 /** What the type checker has against objects, as it says it: '' where it has nothing. */
 export function typeErrors(manifests: readonly Manifest[]): string {
   const folder = mkdtempSync(join('node_modules', '.manifests-'))

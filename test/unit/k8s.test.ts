@@ -3,7 +3,7 @@
  * parsed, and the objects that are whole are held against Kubernetes' types and against rules; where kustomize or
  * kubectl is there, the rendered overlays as well.
  */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Config } from '../../src/config/settings.ts'
@@ -12,6 +12,7 @@ import {
   manifestFiles,
   readManifestFile,
   render,
+  renderComponent,
   renderer,
   typeErrors,
 } from '../support/manifests.ts'
@@ -30,6 +31,7 @@ const MARGIN_S = 10
 
 const command = renderer()
 const RENDERED = ['base', 'overlays/dev', 'overlays/prod', 'loadtest']
+const COMPONENTS = readdirSync('k8s/components')
 
 describe('files', () => {
   test.each(manifestFiles())('%s is YAML of objects', (path) => {
@@ -56,6 +58,16 @@ describe.skipIf(command === null)('rendered (skipped without kustomize and kubec
 
     test('renders to what Kubernetes takes', () => {
       expect(manifests.length).toBeGreaterThan(0)
+      expect(typeErrors(manifests)).toBe('')
+    })
+
+    rules(manifests)
+  })
+
+  describe.each(COMPONENTS)('base with %s', (name) => {
+    const manifests = command === null ? [] : renderComponent(command, name)
+
+    test('renders to what Kubernetes takes', () => {
       expect(typeErrors(manifests)).toBe('')
     })
 
@@ -151,6 +163,19 @@ function rules(manifests: readonly Manifest[]): void {
       if (kind !== 'Service') continue
       for (const { targetPort } of (spec as { ports: { targetPort: string }[] }).ports)
         expect(names).toContain(targetPort)
+    }
+  })
+
+  test('what is scaled says no number of its own', () => {
+    const scaled = manifests.flatMap(({ kind, spec }) =>
+      /Autoscaler$|^ScaledObject$/.test(kind)
+        ? (spec as { scaleTargetRef: { name: string } }).scaleTargetRef.name
+        : [],
+    )
+    for (const { kind, metadata, spec } of manifests) {
+      if (kind === 'Deployment' && scaled.includes(metadata!.name)) {
+        expect(spec).not.toHaveProperty('replicas')
+      }
     }
   })
 
