@@ -102,6 +102,13 @@ describe('what is asked for', () => {
   })
 })
 
+test('all places that ask are looked at', () => {
+  const found = queries()
+  expect(found.filter((query) => query.includes('$job')).length).toBeGreaterThan(30) // dashboard
+  expect(found.filter((query) => query.includes('namespace="tickwire",job')).length).toBe(2) // KEDA
+  expect(found.filter((query) => query.includes('by (pod)')).length).toBe(2) // prometheus-adapter
+})
+
 test('a query that is no PromQL would be found', () => {
   expect(() => selected('sum(rate(up[5m])')).toThrow('no PromQL')
 })

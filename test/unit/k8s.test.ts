@@ -96,6 +96,13 @@ test('the settings of base are settings, and right', () => {
   expect(graceS).toBeGreaterThanOrEqual(drainS + MARGIN_S)
 })
 
+test('in production pods are replaced one after the other: the clients of one have moved', () => {
+  const { drainNoticeMs, drainMs } = configOf(readFileSync('k8s/base/tickwire.env', 'utf8'))
+  const [patch] = readManifestFile('overlays/prod/deployment.yaml')
+  const { minReadySeconds } = patch!.spec as { minReadySeconds: number }
+  expect(minReadySeconds * 1_000).toBeGreaterThan(drainNoticeMs + drainMs)
+})
+
 /** What must hold of any set of objects. */
 function rules(manifests: readonly Manifest[]): void {
   const pods = manifests.filter(hasPod)
