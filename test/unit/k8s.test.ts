@@ -5,8 +5,6 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { loadConfig } from '../../src/config/load.ts'
-import type { Config } from '../../src/config/settings.ts'
 import {
   type Manifest,
   manifestFiles,
@@ -16,6 +14,7 @@ import {
   renderer,
   typeErrors,
 } from '../support/manifests.ts'
+import { configOf, hasPod, podOf, selecting, type Workload } from '../support/pods.ts'
 
 /** What an overlay or a component changes in an object of base: no whole object. */
 const PATCHES = manifestFiles().filter((path) => {
@@ -211,63 +210,4 @@ function rules(manifests: readonly Manifest[]): void {
       )
     })
   }
-}
-
-interface Container {
-  readonly image: string
-  readonly ports?: readonly { readonly name: string }[]
-  readonly startupProbe?: Probe
-  readonly livenessProbe?: Probe
-  readonly readinessProbe?: Probe
-  readonly resources: { readonly limits: object; readonly requests: object }
-  readonly securityContext: object
-}
-interface Probe {
-  readonly httpGet?: { readonly port: string }
-  readonly tcpSocket?: { readonly port: string }
-}
-interface Pod {
-  readonly containers: readonly Container[]
-  readonly securityContext: object
-  readonly automountServiceAccountToken: boolean
-  readonly enableServiceLinks: boolean
-  readonly terminationGracePeriodSeconds: number
-}
-interface Workload {
-  readonly template: {
-    readonly metadata: { readonly labels: Readonly<Record<string, string>> }
-    readonly spec: Pod
-  }
-}
-
-function hasPod({ kind }: Manifest): boolean {
-  return kind === 'Deployment' || kind === 'Job'
-}
-
-function podOf({ spec }: Manifest): Pod {
-  return (spec as Workload).template.spec // the type checker has seen it
-}
-
-function selecting(manifest: Manifest) {
-  const spec = manifest.spec as
-    | { selector?: Record<string, unknown>; podSelector?: { matchLabels?: object } }
-    | undefined
-  const selector = spec?.podSelector?.matchLabels ?? spec?.selector?.matchLabels ?? spec?.selector
-  return selector === undefined
-    ? []
-    : [{ ...manifest, selector: selector as Record<string, string> }]
-}
-
-/** Throws where a name is no setting, or a value none that it takes. Files of secrets are only there in a cluster. */
-function configOf(env: string): Readonly<Config> {
-  const lines = env
-    .split('\n')
-    .filter((line) => /^TICKWIRE_/.test(line) && !/^\w+_FILE=/.test(line))
-  const loaded = loadConfig(
-    Object.fromEntries(
-      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-    ),
-  )
-  if ('problems' in loaded) throw new Error(loaded.problems.join('\n'))
-  return loaded.config
 }
