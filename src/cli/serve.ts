@@ -75,10 +75,12 @@ function describeDrain({ drainNoticeMs, drainMs }: Readonly<Config>, signal: Sig
 }
 
 function describeSource(config: Readonly<Config>): string {
-  if (config.redisUrl !== null) {
+  const { redisUrls } = config
+  if (redisUrls.length > 0) {
     const of =
       config.redisSentinels.length > 0 ? `, Sentinels ${config.redisSentinels.join(' ')}` : ''
-    return `Redis at ${redactUrl(config.redisUrl)}${of}, patterns ${config.redisPatterns.join(' ')}`
+    const at = redisUrls.map(redactUrl).join(' ')
+    return `Redis at ${at}${of}, patterns ${config.redisPatterns.join(' ')}`
   }
   if (config.file !== null) return `file ${config.file} (speed ${config.fileSpeed})`
   return `simulator (${config.simulatorSymbols} symbols); set TICKWIRE_REDIS_URL to read Redis`

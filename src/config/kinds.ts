@@ -139,20 +139,25 @@ export function secret(
   return { ...word(env, row), isSecret: true, print }
 }
 
-/** A URL of one of the schemes, perhaps with a password; printing takes that out. */
-export function secretUrl(
+/** URLs of one of the schemes, each perhaps with a password; printing takes that out. */
+export function secretUrls(
   env: string,
-  row: Row<null> & { schemes: readonly string[] },
-): Setting<string | null> {
-  const takes = `a URL that begins with ${row.schemes.map((scheme) => `${scheme}//`).join(' or ')}`
-  const read = (text: string): string => {
-    const url = URL.canParse(text) ? new URL(text) : null
-    if (url === null || !row.schemes.includes(url.protocol) || url.hostname === '') {
-      throw new RangeError(takes)
-    }
-    return text
+  row: Row<readonly string[]> & { schemes: readonly string[]; countMax: number },
+): Setting<readonly string[]> {
+  const schemes = row.schemes.map((scheme) => `${scheme}//`)
+  const takes = `a URL that begins with ${schemes.join(' or ')}, or up to ${row.countMax} with commas between`
+  // A password may hold a comma.
+  const comma = new RegExp(`,(?=\\s*(?:${schemes.join('|')}))`)
+  const read = (text: string): readonly string[] => {
+    const texts = text.split(comma).map((part) => part.trim())
+    const isGood = texts.every((part) => {
+      const url = URL.canParse(part) ? new URL(part) : null
+      return url !== null && row.schemes.includes(url.protocol) && url.hostname !== ''
+    })
+    if (!isGood || texts.length > row.countMax) throw new RangeError(takes)
+    return texts
   }
-  const print = (value: string | null) => (value === null ? '' : redactUrl(value))
+  const print = (urls: readonly string[]) => urls.map(redactUrl).join(',')
   return { env, ...pick(row), takes, isSecret: true, read, print }
 }
 

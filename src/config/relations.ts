@@ -7,7 +7,7 @@ import { KEY_ALGORITHMS, SECRET_ALGORITHMS } from './settings-access.ts'
 /** Complete sentences; none where all is well. */
 export function relations(config: Readonly<Config>): string[] {
   const problems: string[] = []
-  if (config.redisUrl !== null && config.file !== null) {
+  if (config.redisUrls.length > 0 && config.file !== null) {
     problems.push('TICKWIRE_REDIS_URL and TICKWIRE_FILE exclude each other: set one source')
   }
   if (config.port !== 0 && config.port === config.adminPort && overlap(config)) {
@@ -43,7 +43,7 @@ export function relations(config: Readonly<Config>): string[] {
   if (config.trustedHops > 0 && config.proxyProtocol) {
     problems.push('TICKWIRE_TRUSTED_HOPS and TICKWIRE_PROXY_PROTOCOL exclude each other')
   }
-  const isSimulated = config.redisUrl === null && config.file === null
+  const isSimulated = config.redisUrls.length === 0 && config.file === null
   if (isSimulated && config.simulatorSymbols > config.maxTopics) {
     problems.push(
       'TICKWIRE_SIMULATOR_SYMBOLS must not be above TICKWIRE_MAX_TOPICS: the rest would be refused',
@@ -60,14 +60,19 @@ function overlap({ host, adminHost }: Readonly<Config>): boolean {
 
 function redisRelations(config: Readonly<Config>): string[] {
   const problems: string[] = []
-  const { redisUrl, redisCa, redisCert, redisKey } = config
-  if (redisUrl === null && (config.redisPassword !== null || config.redisSentinels.length > 0)) {
+  const { redisUrls, redisCa, redisCert, redisKey } = config
+  const isNone = redisUrls.length === 0
+  if (isNone && (config.redisPassword !== null || config.redisSentinels.length > 0)) {
     problems.push('TICKWIRE_REDIS_PASSWORD and TICKWIRE_REDIS_SENTINELS need TICKWIRE_REDIS_URL')
+  }
+  if (new Set(redisUrls).size < redisUrls.length) {
+    problems.push('TICKWIRE_REDIS_URL must not name one twice: all would be delivered twice')
   }
   if ((redisCert === null) !== (redisKey === null)) {
     problems.push('TICKWIRE_REDIS_CERT and TICKWIRE_REDIS_KEY need each other')
   }
-  if ((redisCa ?? redisCert) !== null && redisUrl?.startsWith('rediss:') !== true) {
+  const isSecure = redisUrls.some((url) => url.startsWith('rediss:'))
+  if ((redisCa ?? redisCert) !== null && !isSecure) {
     problems.push(
       'TICKWIRE_REDIS_CA and TICKWIRE_REDIS_CERT need a TICKWIRE_REDIS_URL that begins with rediss://',
     )

@@ -1,17 +1,18 @@
 /**
  * Settings of where updates come from.
  */
-import { flag, integer, list, PATH, secret, secretUrl, speed, word } from './kinds.ts'
+import { flag, integer, list, PATH, secret, secretUrls, speed, word } from './kinds.ts'
 
 /** A channel, then a key with or without {fields}; ingest/topic-template.ts reads it. */
 const FILE_TOPIC = /^[a-z][a-z0-9_.-]{0,31}:(?:[!#-)+-[\]-z|~]|\{[!-z|~]{1,64}\}){1,127}$/
 const ADDRESS = /^([\w.-]{1,253}|\[[\da-fA-F:.]{2,45}\]):\d{1,5}$/
 
 export const SOURCE_SETTINGS = {
-  redisUrl: secretUrl('TICKWIRE_REDIS_URL', {
-    fallback: null,
+  redisUrls: secretUrls('TICKWIRE_REDIS_URL', {
+    fallback: [],
     schemes: ['redis:', 'rediss:'],
-    doc: 'The Redis to read updates from. Unset: the built-in simulator.',
+    countMax: 64,
+    doc: 'The Redis to read updates from, or several with topics of their own. Unset: the built-in simulator.',
   }),
   redisPassword: secret('TICKWIRE_REDIS_PASSWORD', {
     fallback: null,

@@ -5,9 +5,11 @@
 import type { Feed } from '../market/feed.ts'
 import { type Market, REFUSALS, type Refusal } from '../market/market.ts'
 import type { Update } from '../market/record.ts'
+import { Reload } from '../market/reload.ts'
 import type { Topic } from '../market/topic.ts'
 import { MALFORMED_REASONS, type MalformedReason } from './decode.ts'
-import type { SourceLog, SourceSink } from './source.ts'
+import type { PartSink, SourceLog, SourceSink } from './source.ts'
+import { Whole } from './whole.ts'
 
 export interface IntakePorts {
   /** Hands a changed topic on. */
@@ -28,23 +30,33 @@ export class IntakeCounters {
   stored = 0
   /** Times that the source went down. */
   downs = 0
+  /** Connections that the source needs, and those of them that are up. */
+  parts = 1
+  partsUp = 0
   readonly malformed = zeroes(MALFORMED_REASONS)
   readonly refused = zeroes(REFUSALS)
 }
 
-export class Intake implements SourceSink {
-  readonly counters = new IntakeCounters()
+export class Intake implements SourceSink, PartSink {
+  readonly counters: IntakeCounters
   private readonly market: Market
   private readonly feed: Feed
   private readonly ports: IntakePorts
+  private readonly whole: Whole
+  /** Not null while the source makes good what it missed. */
+  private reload: Reload | null = null
 
-  constructor(market: Market, feed: Feed, ports: IntakePorts) {
+  /** `whole`: of what it is one more part; without one it is the first of its own. */
+  constructor(market: Market, feed: Feed, ports: IntakePorts, whole?: Whole) {
     this.market = market
     this.feed = feed
     this.ports = ports
+    this.whole = whole ?? new Whole(this, new IntakeCounters(), feed, ports)
+    this.counters = this.whole.counters
   }
 
   overwrite(topic: string, payload: Uint8Array): boolean {
+    if (this.reload !== null) return false
     const known = this.market.recognise(topic, payload)
     if (known === null) return false
     const wallMs = this.ports.wallMs()
@@ -59,7 +71,7 @@ export class Intake implements SourceSink {
     this.feed.heard(wallMs)
     // Numbers alone need it, and to look at a clock is a thirtieth of all that an update costs.
     const nowMs = update.seq === undefined ? wallMs : this.ports.nowMs()
-    const outcome = this.market.apply(topic, update, wallMs, nowMs)
+    const outcome = this.market.apply(topic, update, wallMs, nowMs, this.reload)
     if (payload !== undefined && typeof outcome !== 'string') outcome.learn(payload, update)
     this.take(outcome, topic)
   }
@@ -70,28 +82,35 @@ export class Intake implements SourceSink {
   }
 
   beginReload(): void {
-    this.market.beginReload()
+    this.reload = new Reload()
   }
 
   stored(topic: string, record: Update): void {
-    const outcome = this.market.reload(topic, record, this.ports.wallMs())
+    const outcome = this.market.reload(topic, record, this.ports.wallMs(), this.reload)
     if (outcome === null) return
     if (typeof outcome !== 'string') this.counters.stored++
     this.take(outcome, topic)
   }
 
   up(): void {
-    this.market.endReload()
-    this.feed.up(this.ports.wallMs())
+    this.reload = null
+    this.whole.up(this)
   }
 
   down(why: string): void {
-    this.market.endReload()
-    if (this.feed.state !== 'down') {
-      this.counters.downs++
-      this.ports.log.warn({ why }, 'feed down')
-    }
-    this.feed.down(this.ports.wallMs())
+    this.reload = null
+    this.whole.down(this, why)
+  }
+
+  part(): PartSink {
+    const part = new Intake(this.market, this.feed, this.ports, this.whole)
+    this.whole.join(part)
+    return part
+  }
+
+  leave(): void {
+    this.reload = null
+    this.whole.leave(this)
   }
 
   private take(outcome: Topic | Refusal, topic: string): void {

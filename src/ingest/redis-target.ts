@@ -8,7 +8,6 @@ import type { RedisSecrets, RedisTarget } from './redis-connection.ts'
 
 /** What of the settings it takes; null: not set. */
 export interface RedisSettings {
-  readonly redisUrl: string
   readonly redisSentinels: readonly string[]
   readonly redisPassword: string | null
   readonly redisSentinelPassword: string | null
@@ -24,8 +23,8 @@ export interface RedisSettings {
 }
 
 /** Reads nothing yet: its `secrets()` does, and throws for a file that cannot be read, naming it. */
-export function redisTarget(settings: RedisSettings): RedisTarget {
-  const { redisUrl: url, redisSentinels: sentinels, secretFiles: files } = settings
+export function redisTarget(url: string, settings: RedisSettings): RedisTarget {
+  const { redisSentinels: sentinels, secretFiles: files } = settings
   const secrets = (): RedisSecrets => ({
     password: secretOf(settings.redisPassword, files.redisPassword),
     sentinelPassword: secretOf(settings.redisSentinelPassword, files.redisSentinelPassword),

@@ -40,6 +40,16 @@ export interface SourceSink {
   up(): void
   /** The other side is gone or does not answer. MAY be repeated. Ends a reload, which then has to begin anew. */
   down(why: string): void
+  /**
+   * A sink for one part of the source, which breaks and reloads by itself and says all of the above to that sink. The
+   * feed is down while any of the parts is: nobody can tell which topics were that part's. A new part is not up yet.
+   */
+  part(): PartSink
+}
+
+export interface PartSink extends SourceSink {
+  /** The part is no more, and nothing is missed with it. MUST be the last that is said to its sink. */
+  leave(): void
 }
 
 /** Where a source writes what an operator should know. pino's logger fits. */

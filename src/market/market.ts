@@ -2,13 +2,14 @@
  * Market: every topic's last value, and the third hop of an update. Pure; time comes in as an argument. @hot
  * Next:  fanout/registry.ts mark()
  *
- * Reload: after a break the source subscribes, calls beginReload(), reads the stored records, makes sure that all
- * messages published before that reading have come in, and hands the records to reload(). Fields received since
- * beginReload() win, all others become the stored record's: a partial update in between loses nothing, and a field
- * removed in between stays removed. A stored record that is older than what came in before the break is refused.
+ * Reload: after a break a source subscribes, begins a Reload, reads the stored records, makes sure that all messages
+ * published before that reading have come in, and hands the records to reload(). Fields received during that Reload
+ * win, all others become the stored record's: a partial update in between loses nothing, and a field removed in between
+ * stays removed. A stored record that is older than what came in before the break is refused.
  */
 import { advance, judge } from './numbering.ts'
 import { countOf, FIELDS_MAX, type Fields, SEQ_FIELD, type Update } from './record.ts'
+import type { Reload } from './reload.ts'
 import { NO_VERSION, Topic } from './topic.ts'
 import { TopicIds } from './topic-ids.ts'
 import { channelOf } from './topic-name.ts'
@@ -30,7 +31,6 @@ export class Market {
   private readonly channels = new Map<string, Topic[]>()
   private readonly topicsMax: number
   private readonly ids: TopicIds
-  private touched: Topic[] | null = null
 
   /** Markets whose topics one registry knows share their ids. */
   constructor(topicsMax: number, delayMs = 0, ids = new TopicIds()) {
@@ -72,9 +72,15 @@ export class Market {
 
   /**
    * Merges an update and returns its topic, which then has a new version, or says why not. `asOfMs`: ms since the
-   * epoch; `nowMs`: of a clock that never steps, where that is another one.
+   * epoch; `nowMs`: of a clock that never steps, where that is another one; `reload`: what the source is in the middle of.
    */
-  apply(name: string, update: Update, asOfMs: number, nowMs = asOfMs): Topic | Refusal {
+  apply(
+    name: string,
+    update: Update,
+    asOfMs: number,
+    nowMs = asOfMs,
+    reload: Reload | null = null,
+  ): Topic | Refusal {
     const known = this.topics.get(name)
     if ((known?.fieldCount ?? 0) + countOf(update) > FIELDS_MAX && tooMany(known, update)) {
       return 'too_many_fields'
@@ -87,17 +93,16 @@ export class Market {
     if (seq !== null && judge(topic.numbering, seq, ts, nowMs) === 'late') return 'late'
 
     topic.merge(update, this.turn)
-    if (this.touched !== null) this.touch(topic, update)
+    if (reload !== null) reload.touch(topic, update)
     this.settle(topic, seq, ts, asOfMs)
     return topic
   }
 
   /**
-   * The topic that a payload is the whole record of, known from its bytes alone; null if it has to be decoded. During a
-   * reload it has to: which fields came in meanwhile is what that is about. @hot
+   * The topic that a payload is the whole record of, known from its bytes alone; null if it has to be decoded. @hot
+   * Not for a source that reloads: which fields came in meanwhile is what that is about.
    */
   recognise(name: string, payload: Uint8Array): Topic | null {
-    if (this.touched !== null) return null
     const topic = this.topics.get(name)
     return topic?.recognises(payload) === true ? topic : null
   }
@@ -119,20 +124,20 @@ export class Market {
     return topic
   }
 
-  /** From here on, fields that come in are remembered as newer than what reload() will bring. */
-  beginReload(): void {
-    this.endReload()
-    this.touched = []
-  }
-
   /**
    * Takes over a stored record. Returns its topic if that changed its value, null if it did not, or a refusal.
-   * `wallMs`: ms since the epoch, as the record's `ts` is.
+   * `wallMs`: ms since the epoch, as the record's `ts` is; `reload`: what came in meanwhile, if anything could.
    */
-  reload(name: string, stored: Update, wallMs: number): Topic | Refusal | null {
+  reload(
+    name: string,
+    stored: Update,
+    wallMs: number,
+    reload: Reload | null = null,
+  ): Topic | Refusal | null {
     const known = this.topics.get(name)
-    if (known !== undefined && isBehind(known, stored)) return 'late'
-    const merged = mergeStored(known, stored)
+    const touched = known && reload?.fieldsOf(known)
+    if (known !== undefined && touched === undefined && isBehind(known, stored)) return 'late'
+    const merged = mergeStored(known, stored, touched)
     if (countOf(merged) > FIELDS_MAX) return 'too_many_fields'
     if (known?.hasValue !== true && this.topicCount >= this.topicsMax) return 'topic_limit'
     const topic = known ?? this.create(name)
@@ -140,16 +145,10 @@ export class Market {
     if (topic.hasValue && sameFields(topic.fields, merged)) return null
 
     topic.replace(merged)
-    const seq = topic.touched === null ? (stored.seq ?? null) : null
+    const seq = touched === undefined ? (stored.seq ?? null) : null
     const ts = stored.ts ?? Number.NaN
-    this.settle(topic, seq, ts, topic.touched === null ? Math.min(ts, wallMs) : wallMs)
+    this.settle(topic, seq, ts, touched === undefined ? Math.min(ts, wallMs) : wallMs)
     return topic
-  }
-
-  /** Ends what beginReload() began. */
-  endReload(): void {
-    for (const topic of this.touched ?? []) topic.touched = null
-    this.touched = null
   }
 
   private create(name: string): Topic | null {
@@ -158,14 +157,6 @@ export class Market {
     const topic = new Topic(name, channel, this.ids.take(), this.delayMs)
     this.topics.set(name, topic)
     return topic
-  }
-
-  private touch(topic: Topic, update: Update): void {
-    if (topic.touched === null) {
-      topic.touched = new Set()
-      this.touched!.push(topic)
-    }
-    for (const name in update) topic.touched.add(name)
   }
 
   /** Gives a changed topic its next version. */
@@ -203,20 +194,23 @@ function tooMany(known: Topic | undefined, update: Update): boolean {
  * Whether a stored record is older, by its number and by its time, than what came in before the break: Redis may come
  * back from an old dump or on a replica that lagged.
  */
-function isBehind({ numbering, touched }: Topic, { seq, ts }: Update): boolean {
-  if (touched !== null || seq == null || ts == null) return false
+function isBehind({ numbering }: Topic, { seq, ts }: Update): boolean {
+  if (seq == null || ts == null) return false
   return seq < numbering.seq && ts < numbering.ts
 }
 
-function mergeStored(known: Topic | undefined, stored: Update): Fields {
-  const touched = known?.touched
+function mergeStored(
+  known: Topic | undefined,
+  stored: Update,
+  touched: ReadonlySet<string> | undefined,
+): Fields {
   const merged: Fields = {}
   for (const name in stored) {
     if (name === SEQ_FIELD || touched?.has(name)) continue
     const value = stored[name]!
     if (value !== null) merged[name] = value
   }
-  if (known === undefined || touched == null) return merged
+  if (known === undefined || touched === undefined) return merged
   for (const name in known.fields) if (touched.has(name)) merged[name] = known.fields[name]!
   return merged
 }

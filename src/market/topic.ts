@@ -41,9 +41,6 @@ export class Topic {
   changesTurn = -1
   private changesCount = 0
 
-  /** Fields received since the present reload began; null outside a reload or when nothing came. */
-  touched: Set<string> | null = null
-
   private layout: Layout | null = null
   /** Whole records that did not match the layout, or came without one. */
   private misses = 0

@@ -62,6 +62,8 @@ export class Metrics extends Exposition {
     )
     this.counter('refused_total', 'Updates not taken in.', () => intake.refused, 'reason')
     this.counter('feed_downs_total', 'Times the source went down.', () => intake.downs)
+    this.gauge('sources', 'Connections that the source needs.', () => intake.parts)
+    this.gauge('sources_up', 'Those of them that are up.', () => intake.partsUp)
     this.gauge(
       'feed_state',
       '1 for the state the feed is in.',

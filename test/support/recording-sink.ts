@@ -2,16 +2,16 @@
  * Recording sink: writes down what a source says, for tests to look at.
  */
 import type { MalformedReason } from '../../src/ingest/decode.ts'
-import type { SourceSink } from '../../src/ingest/source.ts'
+import type { PartSink, SourceSink } from '../../src/ingest/source.ts'
 import type { Update } from '../../src/market/record.ts'
 
 export type Said =
   | { readonly call: 'update' | 'stored'; readonly topic: string; readonly update: Update }
   | { readonly call: 'malformed'; readonly topic: string; readonly reason: MalformedReason }
-  | { readonly call: 'beginReload' | 'up' }
+  | { readonly call: 'beginReload' | 'up' | 'leave' }
   | { readonly call: 'down'; readonly why: string }
 
-export class RecordingSink implements SourceSink {
+export class RecordingSink implements SourceSink, PartSink {
   readonly said: Said[] = []
   /** What each update looked like when it came. */
   readonly texts: string[] = []
@@ -44,6 +44,15 @@ export class RecordingSink implements SourceSink {
 
   down(why: string): void {
     this.said.push({ call: 'down', why })
+  }
+
+  /** What parts say stands among the rest. */
+  part(): PartSink {
+    return this
+  }
+
+  leave(): void {
+    this.said.push({ call: 'leave' })
   }
 
   get calls(): string[] {

@@ -43,8 +43,8 @@ export async function serverAt(url: string, env: Env = {}): Promise<ServerProces
 }
 
 /** A publisher that stops with the test, whatever is told. */
-export function publisherTo(target: PublisherTarget): StubbornPublisher {
-  const publisher = new StubbornPublisher(target)
+export function publisherTo(target: PublisherTarget, prefix = ''): StubbornPublisher {
+  const publisher = new StubbornPublisher(target, prefix)
   onTestFinished(() => publisher.abandon())
   return publisher
 }

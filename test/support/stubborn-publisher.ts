@@ -26,9 +26,13 @@ export class StubbornPublisher {
   private isStopping = false
   private isAbandoned = false
 
-  constructor(target: PublisherTarget) {
+  private readonly prefix: string
+
+  /** `prefix`: what the names of its topics begin with. */
+  constructor(target: PublisherTarget, prefix = '') {
     this.target = typeof target === 'string' ? { url: target } : target
-    this.take(this.walk.all(Date.now()))
+    this.prefix = prefix
+    this.take(this.walk.all(Date.now()).map(this.named))
     this.running = this.run()
   }
 
@@ -63,7 +67,9 @@ export class StubbornPublisher {
       const whole = Object.entries(this.records).map(([topic, update]) => ({ topic, update }))
       await this.say(publisher, whole as WalkUpdate[])
       while (!this.isStopping) {
-        const updates = Array.from({ length: BATCH_UPDATES }, () => this.walk.next(Date.now()))
+        const updates = Array.from({ length: BATCH_UPDATES }, () =>
+          this.named(this.walk.next(Date.now())),
+        )
         this.take(updates)
         await this.say(publisher, updates)
         await sleep(PERIOD_MS)
@@ -81,6 +87,10 @@ export class StubbornPublisher {
       updates.map(({ topic, update }) => ({ topic, update, payload: JSON.stringify(update) })),
     )
     this.publishedCount += updates.length
+  }
+
+  private readonly named = ({ topic, update }: WalkUpdate): WalkUpdate => {
+    return { topic: topic.replace(':', `:${this.prefix}`), update }
   }
 
   private take(updates: readonly WalkUpdate[]): void {

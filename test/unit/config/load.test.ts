@@ -26,7 +26,7 @@ describe('an environment that is right', () => {
       if (text === '') continue
       expect(setting.read(text)).toEqual(setting.fallback)
     }
-    expect(config).toMatchObject({ port: 9000, adminPort: 9001, redisUrl: null, fileSpeed: 1 })
+    expect(config).toMatchObject({ port: 9000, adminPort: 9001, redisUrls: [], fileSpeed: 1 })
   })
 
   test.each<{ env: Environment; part: Partial<Config> }>([
@@ -41,9 +41,13 @@ describe('an environment that is right', () => {
     { env: { TICKWIRE_HOST: '::1' }, part: { host: '::1' } },
     {
       env: { TICKWIRE_REDIS_URL: 'redis://:pw@db:6379/0' },
-      part: { redisUrl: 'redis://:pw@db:6379/0' },
+      part: { redisUrls: ['redis://:pw@db:6379/0'] },
     },
-    { env: { TICKWIRE_REDIS_URL: 'rediss://db' }, part: { redisUrl: 'rediss://db' } },
+    { env: { TICKWIRE_REDIS_URL: 'rediss://db' }, part: { redisUrls: ['rediss://db'] } },
+    {
+      env: { TICKWIRE_REDIS_URL: 'redis://:p,w@a:1, rediss://b' },
+      part: { redisUrls: ['redis://:p,w@a:1', 'rediss://b'] },
+    },
     { env: { TICKWIRE_REDIS_PATTERNS: 'a:*, b:?x' }, part: { redisPatterns: ['a:*', 'b:?x'] } },
     { env: { TICKWIRE_FILE: 'a b.ndjson' }, part: { file: 'a b.ndjson' } },
     { env: { TICKWIRE_FILE_TOPIC: 'a:{x}:{y}' }, part: { fileTopic: 'a:{x}:{y}' } },
@@ -85,7 +89,7 @@ describe('an environment that is wrong', () => {
     { env: { TICKWIRE_HOST: 'a b' }, says: /^TICKWIRE_HOST must be an address/ },
     { env: { TICKWIRE_REDIS_PATTERNS: 'a:*,,b:*' }, says: /^TICKWIRE_REDIS_PATTERNS must be/ },
     { env: { TICKWIRE_REDIS_PATTERNS: ',' }, says: /^TICKWIRE_REDIS_PATTERNS must be/ },
-    { env: { TICKWIRE_REDIS_URL: 'http://db' }, says: /redis:\/\/ or rediss:\/\/$/ },
+    { env: { TICKWIRE_REDIS_URL: 'http://db' }, says: /redis:\/\/ or rediss:\/\/, or up to 64/ },
     { env: { TICKWIRE_REDIS_URL: 'db:6379' }, says: /^TICKWIRE_REDIS_URL must be a URL/ },
     {
       env: { TICKWIRE_PROT: '1' },

@@ -33,10 +33,10 @@ test('the trimmed content is the value, and the path is kept', () => {
   const loaded = load(env)
   expect(loaded).toMatchObject({
     config: {
-      redisUrl: 'redis://:hunter2@db:6379/1',
+      redisUrls: ['redis://:hunter2@db:6379/1'],
       redisPassword: 'hunter2',
       redisSentinelPassword: null,
-      secretFiles: { redisUrl: '/run/url', redisPassword: '/run/good' },
+      secretFiles: { redisUrls: '/run/url', redisPassword: '/run/good' },
     },
   })
 })

@@ -31,9 +31,7 @@ function take(market: Market, step: Step): void {
   if (step.does === 'turn') market.turn++
   if (step.does === 'keep') market.topic(NAME)!.keepsChanges = step.keeps
   if (step.does !== 'reload') return
-  market.beginReload()
   market.reload(NAME, step.update, 0)
-  market.endReload()
 }
 
 /** What a client does with a delta. */

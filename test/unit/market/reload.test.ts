@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Market } from '../../../src/market/market.ts'
 import type { Fields, Update } from '../../../src/market/record.ts'
+import { Reload } from '../../../src/market/reload.ts'
 import type { Topic } from '../../../src/market/topic.ts'
 
 const NAME = 'ticker:BTC-USD'
@@ -19,10 +20,9 @@ interface Story {
 function tell(story: Story): { market: Market; outcome: Topic | string | null } {
   const market = new Market(10)
   if (story.before !== undefined) market.apply(NAME, story.before, 0)
-  market.beginReload()
-  for (const update of story.during ?? []) market.apply(NAME, update, 1)
-  const outcome = market.reload(NAME, story.stored, 2)
-  market.endReload()
+  const reload = new Reload()
+  for (const update of story.during ?? []) market.apply(NAME, update, 1, 1, reload)
+  const outcome = market.reload(NAME, story.stored, 2, reload)
   return { market, outcome }
 }
 
@@ -116,8 +116,7 @@ describe('reload', () => {
 
   test('what was received before the break does not win over the next one', () => {
     const { market } = tell({ during: [{ bid: '1' }], stored: { bid: '1' } })
-    market.beginReload()
-    market.reload(NAME, { bid: '2' }, 9)
+    market.reload(NAME, { bid: '2' }, 9, new Reload())
     expect(market.find(NAME)!.fields).toEqual({ bid: '2' })
   })
 })
@@ -146,17 +145,16 @@ describe('reload against a naive publisher', () => {
         const publisher = new Map<string, number>()
         const stored = () => Object.fromEntries(publisher) as Update
         let snapshot = stored()
+        let reload: Reload | null = null
         for (const [index, change] of updates.entries()) {
-          if (index === up) market.beginReload()
+          if (index === up) reload = new Reload()
           if (index === read) snapshot = stored()
           publish(publisher, change)
           // Between `down` and `up` nothing arrives; after `up` everything does, and the reading's answer last.
-          if (index < down || index >= up) market.apply(NAME, change, index)
+          if (index < down || index >= up) market.apply(NAME, change, index, index, reload)
         }
-        if (up === updates.length) market.beginReload()
         if (read === updates.length) snapshot = stored()
-        market.reload(NAME, snapshot, 99)
-        market.endReload()
+        market.reload(NAME, snapshot, 99, reload)
         expect(market.find(NAME)?.fields ?? {}).toEqual(stored())
       }),
     )
