@@ -3,10 +3,10 @@
  * Next:  ingest/redis-publisher.ts
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ClusterPublisher } from '../ingest/cluster-publisher.ts'
 import type { Speed } from '../ingest/pacer.ts'
 import { type BadLine, play } from '../ingest/recording.ts'
-import type { RedisTarget } from '../ingest/redis-connection.ts'
-import { type Publication, RedisPublisher } from '../ingest/redis-publisher.ts'
+import { type Publication, type Publisher, RedisPublisher } from '../ingest/redis-publisher.ts'
 import { SIMULATION_TICK_MS, Simulation, type SimulatorOptions } from '../ingest/simulator.ts'
 import { TopicTemplate } from '../ingest/topic-template.ts'
 import { type Command, UsageError } from './command.ts'
@@ -23,6 +23,7 @@ const BAD_LINES_SHOWN = 5
 const OPTIONS = {
   redis: { type: 'string' },
   sentinels: { type: 'string' },
+  cluster: { type: 'boolean' },
   file: { type: 'string' },
   topic: { type: 'string' },
   speed: { type: 'string' },
@@ -40,14 +41,15 @@ type Feed = (signal: AbortSignal, onBadLine: OnBadLine) => AsyncGenerator<Public
 
 export const publish: Command = {
   summary: 'publish a recording or a simulated market to Redis',
-  help: `usage: tickwire publish [--redis URL] [--sentinels LIST] --file FILE [--topic TEMPLATE] [--speed N|max] [--loop]
-       tickwire publish [--redis URL] [--sentinels LIST] --simulate [--symbols N] [--rate N] [--seed N]
+  help: `usage: tickwire publish [--redis URL] [--sentinels LIST | --cluster] --file FILE [--topic TEMPLATE] [--speed N|max] [--loop]
+       tickwire publish [--redis URL] [--sentinels LIST | --cluster] --simulate [--symbols N] [--rate N] [--seed N]
 
 Each update goes to the Redis channel that is its topic, and the topic's whole record into the hash tickwire:last, so
 that a server which starts later has every value at once.
 
   --redis URL        where to (${DEFAULT_REDIS})
   --sentinels LIST   host:port,... of Redis Sentinels: the URL's host is then the name of their master
+  --cluster          the URL is a node of a Redis Cluster: SPUBLISH at each topic's shard, and tickwire:last:{TOPIC}
   --file FILE        newline-delimited JSON, one update a line, plain or gzip; lines are published as they stand
   --topic TEMPLATE   a topic with fields of the line in braces, such as ticker:{venue}:{symbol} (${DEFAULT_TOPIC})
   --speed N|max      how often faster than recorded, by the field ts (1); max: as fast as can be
@@ -64,8 +66,14 @@ Ends with exit code 0 at the end of the file or at Ctrl-C; with 1 when Redis or 
     if (positionals.length > 0) throw new UsageError(`unexpected '${positionals[0]}'`)
     const feed = feedOf(values)
     const sentinels = sentinelsOf(values.sentinels)
+    if (values.cluster && sentinels.length > 0) {
+      throw new UsageError('--cluster and --sentinels exclude each other')
+    }
+    const target = { url: values.redis ?? DEFAULT_REDIS, sentinels }
+    const connect = () =>
+      values.cluster ? ClusterPublisher.connect(target) : RedisPublisher.connect(target)
     try {
-      return await publishAll(feed, { url: values.redis ?? DEFAULT_REDIS, sentinels })
+      return await publishAll(feed, connect)
     } catch (error) {
       process.stderr.write(`tickwire: ${error instanceof Error ? error.message : error}\n`)
       return 1
@@ -73,8 +81,8 @@ Ends with exit code 0 at the end of the file or at Ctrl-C; with 1 when Redis or 
   },
 }
 
-async function publishAll(feed: Feed, target: RedisTarget): Promise<number> {
-  const publisher = await RedisPublisher.connect(target)
+async function publishAll(feed: Feed, connect: () => Promise<Publisher>): Promise<number> {
+  const publisher = await connect()
   const ending = new AbortController()
   void untilSignal().then(() => ending.abort())
   let publishedCount = 0

@@ -80,7 +80,12 @@ function describeSource(config: Readonly<Config>): string {
     const of =
       config.redisSentinels.length > 0 ? `, Sentinels ${config.redisSentinels.join(' ')}` : ''
     const at = redisUrls.map(redactUrl).join(' ')
-    return `Redis at ${at}${of}, patterns ${config.redisPatterns.join(' ')}`
+    const { redisTopics, redisPatterns } = config
+    const what =
+      redisTopics.length > 0
+        ? `${redisTopics.length} topics`
+        : `patterns ${redisPatterns.join(' ')}`
+    return `Redis${config.redisCluster ? ' Cluster' : ''} at ${at}${of}, ${what}`
   }
   if (config.file !== null) return `file ${config.file} (speed ${config.fileSpeed})`
   return `simulator (${config.simulatorSymbols} symbols); set TICKWIRE_REDIS_URL to read Redis`

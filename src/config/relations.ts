@@ -68,6 +68,14 @@ function redisRelations(config: Readonly<Config>): string[] {
   if (new Set(redisUrls).size < redisUrls.length) {
     problems.push('TICKWIRE_REDIS_URL must not name one twice: all would be delivered twice')
   }
+  const { redisTopics, redisCluster } = config
+  if (isNone && (redisTopics.length > 0 || redisCluster)) {
+    problems.push('TICKWIRE_REDIS_TOPICS and TICKWIRE_REDIS_CLUSTER need TICKWIRE_REDIS_URL')
+  }
+  if (redisCluster) problems.push(...clusterRelations(config))
+  if (new Set(redisTopics).size < redisTopics.length) {
+    problems.push('TICKWIRE_REDIS_TOPICS must not name a topic twice')
+  }
   if ((redisCert === null) !== (redisKey === null)) {
     problems.push('TICKWIRE_REDIS_CERT and TICKWIRE_REDIS_KEY need each other')
   }
@@ -75,6 +83,24 @@ function redisRelations(config: Readonly<Config>): string[] {
   if ((redisCa ?? redisCert) !== null && !isSecure) {
     problems.push(
       'TICKWIRE_REDIS_CA and TICKWIRE_REDIS_CERT need a TICKWIRE_REDIS_URL that begins with rediss://',
+    )
+  }
+  return problems
+}
+
+function clusterRelations({ redisUrls, redisSentinels }: Readonly<Config>): string[] {
+  const problems: string[] = []
+  if (redisSentinels.length > 0) {
+    problems.push('TICKWIRE_REDIS_CLUSTER and TICKWIRE_REDIS_SENTINELS exclude each other')
+  }
+  const urls = redisUrls.map((url) => new URL(url))
+  if (urls.some(({ pathname }) => !['', '/', '/0'].includes(pathname))) {
+    problems.push('TICKWIRE_REDIS_CLUSTER: a cluster has no databases but 0')
+  }
+  const ways = urls.map(({ protocol, username, password }) => [protocol, username, password].join())
+  if (new Set(ways).size > 1) {
+    problems.push(
+      'TICKWIRE_REDIS_CLUSTER: all of TICKWIRE_REDIS_URL must have the same scheme, user and password',
     )
   }
   return problems

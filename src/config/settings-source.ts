@@ -5,6 +5,8 @@ import { flag, integer, list, PATH, secret, secretUrls, speed, word } from './ki
 
 /** A channel, then a key with or without {fields}; ingest/topic-template.ts reads it. */
 const FILE_TOPIC = /^[a-z][a-z0-9_.-]{0,31}:(?:[!#-)+-[\]-z|~]|\{[!-z|~]{1,64}\}){1,127}$/
+/** As in market/topic-name.ts. Braces would put a channel and its record into different slots of a cluster. */
+const TOPIC = /^[a-z][a-z0-9_.-]{0,31}:[!#-)+-[\]-z|~]{1,127}$/
 const ADDRESS = /^([\w.-]{1,253}|\[[\da-fA-F:.]{2,45}\]):\d{1,5}$/
 
 export const SOURCE_SETTINGS = {
@@ -54,6 +56,17 @@ export const SOURCE_SETTINGS = {
     pattern: /^[!-~]{1,256}$/,
     countMax: 64,
     doc: 'What to subscribe to in Redis, as for PSUBSCRIBE. No two may match the same topic.',
+  }),
+  redisTopics: list('TICKWIRE_REDIS_TOPICS', {
+    fallback: [],
+    each: 'topics without braces',
+    pattern: TOPIC,
+    countMax: 10_000,
+    doc: 'The topics to subscribe to, in place of patterns; in a cluster by sharded pub/sub.',
+  }),
+  redisCluster: flag('TICKWIRE_REDIS_CLUSTER', {
+    fallback: false,
+    doc: 'Whether the URLs are nodes of one Redis Cluster.',
   }),
   file: word('TICKWIRE_FILE', {
     fallback: null,

@@ -7,6 +7,9 @@ import { Redis, type RedisOptions } from 'ioredis'
 /** The hash of every topic's whole record, by topic. */
 export const LAST_KEY = 'tickwire:last'
 
+/** In a cluster: the key of one topic's whole record, in the slot that the topic's own channel is in. */
+export const lastKeyOf = (topic: string): string => `${LAST_KEY}:{${topic}}`
+
 /** A host that swallows packets is given up after this; the next attempt may find another address. */
 const CONNECT_TIMEOUT_MS = 2_000
 /** How long an orderly close may take before the socket is destroyed; a hung Redis never answers it. */
@@ -74,13 +77,23 @@ export function connect(target: RedisTarget, options: RedisOptions): Redis {
   return redis
 }
 
+/** The same target at another `host:port`, as a URL has it. */
+export function targetAt(target: RedisTarget, address: string): RedisTarget {
+  const url = parse(target.url)
+  url.host = address
+  return { ...target, url: url.href, sentinels: [] }
+}
+
+/** `host:port` of the URL, as a URL has it. Throws where the URL is none of Redis. */
+export function hostOf({ url }: RedisTarget): string {
+  const { hostname, port } = parse(url)
+  return `${hostname}:${port || '6379'}`
+}
+
 /** The very Redis that a connection to this target is at, whatever the Sentinels say by now. */
 export function placeOf(redis: Redis, target: RedisTarget): RedisTarget {
   const master = masters.get(redis)
-  if (master === undefined) return target
-  const url = parse(target.url)
-  url.host = master
-  return { ...target, url: url.href, sentinels: [] }
+  return master === undefined ? target : targetAt(target, master)
 }
 
 /** `host:port/db` of Redis, or `name/db of sentinels ...`: what may be logged. Throws where the URL is none of Redis. */

@@ -1,16 +1,16 @@
 /**
- * Redis source: follows patterns of Redis channels. The first hop of an update. @hot
- * Next:  ingest/deliver.ts
+ * Redis source: follows channels of one Redis. The first hop of an update. @hot
+ * Next:  ingest/wanted.ts listen()
  *
- * At each connection: beginReload, PSUBSCRIBE, then the stored records (stored-records.ts), then up. A failure after
+ * At each connection: beginReload, subscribe, then the stored records (stored-records.ts), then up. A failure after
  * the subscription repeats only the reading: what has been received meanwhile stays newer than what is stored.
  * Holds: only the present connection speaks to the sink; after a break there is a new one, with the secrets of then.
  */
 import type { Redis } from 'ioredis'
-import { deliver } from './deliver.ts'
 import { addressOf, connect, placeOf, type RedisTarget, reasonOf } from './redis-connection.ts'
 import type { Source, SourceLog, SourceSink } from './source.ts'
 import { readStored } from './stored-records.ts'
+import { listen, PAYLOAD_EVENTS, subscribe, type Wanted } from './wanted.ts'
 import { Watchdog } from './watchdog.ts'
 
 const RETRY_MIN_MS = 100
@@ -19,8 +19,9 @@ const RETRY_MAX_MS = 2_000
 const STEADY_MS = 10_000
 
 export interface RedisSourceOptions extends RedisTarget {
-  /** As for PSUBSCRIBE. A channel that two of them match is delivered twice. */
-  readonly patterns: readonly string[]
+  readonly wanted: Wanted
+  /** Whether it is left unless it is a master; with Sentinels it always is. */
+  readonly mustBeMaster?: boolean
   readonly log: SourceLog
 }
 
@@ -79,28 +80,26 @@ export class RedisSource implements Source {
     })
     subscriber.on('ready', () => void this.join(subscriber, target, sink))
     subscriber.on('end', () => this.lost(lastError || 'the connection was closed'))
-    subscriber.on('pmessageBuffer', (_pattern: string, channel: Buffer, payload: Buffer) => {
-      deliver(sink, channel.toString('latin1'), payload)
-    })
+    listen(subscriber, sink)
   }
 
   /** Brings the sink up to date over a fresh connection; ends when that is done or the connection is an old one. */
   private async join(subscriber: Redis, target: RedisTarget, sink: SourceSink): Promise<void> {
-    const { patterns } = this.options
+    const { wanted, mustBeMaster = false } = this.options
     const isCurrent = () => subscriber === this.subscriber
-    let isToCheck = target.sentinels !== undefined && target.sentinels.length > 0
+    let isToCheck = mustBeMaster || (target.sentinels ?? []).length > 0
     sink.beginReload()
     while (isCurrent()) {
       try {
         // Before it is subscribed, for then it takes no such command any more.
         if (isToCheck && !(await isMaster(subscriber))) {
-          if (isCurrent()) this.lost('the Sentinel named a Redis that is no master')
+          if (isCurrent()) this.lost('this Redis is no master')
           return
         }
         isToCheck = false
-        await subscriber.psubscribe(...patterns)
+        await subscribe(subscriber, wanted)
         const place = placeOf(subscriber, target)
-        const reading = { target: place, patterns, subscriber, sink, isCurrent }
+        const reading = { target: place, wanted, subscriber, sink, isCurrent }
         const unreadable = await readStored(reading)
         if (!isCurrent()) return
         this.joined(unreadable, sink)
@@ -148,7 +147,7 @@ export class RedisSource implements Source {
     this.watchdog?.stop()
     this.subscriber = null
     if (subscriber === null) return
-    for (const event of ['ready', 'end', 'pmessageBuffer']) subscriber.removeAllListeners(event)
+    for (const event of ['ready', 'end', ...PAYLOAD_EVENTS]) subscriber.removeAllListeners(event)
     subscriber.disconnect()
   }
 

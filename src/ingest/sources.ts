@@ -3,6 +3,8 @@
  */
 import { FileSource } from './file.ts'
 import { RedisSource } from './redis.ts'
+import { RedisCluster } from './redis-cluster.ts'
+import { hostOf } from './redis-connection.ts'
 import { type RedisSettings, redisTarget } from './redis-target.ts'
 import { Several } from './several.ts'
 import { SimulatorSource } from './simulator.ts'
@@ -12,6 +14,9 @@ import type { Source, SourceLog } from './source.ts'
 export interface SourceSettings extends RedisSettings {
   readonly redisUrls: readonly string[]
   readonly redisPatterns: readonly string[]
+  /** Instead of patterns, where there are any. */
+  readonly redisTopics: readonly string[]
+  readonly redisCluster: boolean
   readonly file: string | null
   readonly fileTopic: string
   readonly fileSpeed: number | 'max'
@@ -23,15 +28,26 @@ export interface SourceSettings extends RedisSettings {
 
 /** Redis where there is a URL, else the file, else the simulator. Throws for a Redis that cannot be meant. */
 export function createSource(settings: SourceSettings, log: SourceLog): Source {
-  const { redisUrls, redisPatterns: patterns, file: path } = settings
-  const [one, ...more] = redisUrls.map((url) => {
-    return new RedisSource({ ...redisTarget(url, settings), patterns, log })
-  })
-  if (one !== undefined) return more.length === 0 ? one : new Several([one, ...more])
+  const { redisUrls, file: path } = settings
+  if (redisUrls.length > 0) return createRedis(settings, log)
   if (path !== null) {
     const { fileTopic: topicTemplate, fileSpeed: speed, fileLoop: loop } = settings
     return new FileSource({ path, topicTemplate, speed, loop })
   }
   const { simulatorSymbols: symbols, simulatorRatePerS: ratePerS, simulatorSeed: seed } = settings
   return new SimulatorSource({ symbols, ratePerS, seed })
+}
+
+function createRedis(settings: SourceSettings, log: SourceLog): Source {
+  const { redisTopics: topics, redisPatterns: patterns } = settings
+  const targets = settings.redisUrls.map((url) => redisTarget(url, settings))
+  const [target, ...others] = targets
+  if (settings.redisCluster) {
+    const wanted = topics.length > 0 ? { topics } : { patterns }
+    return new RedisCluster({ target: target!, seeds: targets.map(hostOf), wanted, log })
+  }
+  const wanted = topics.length > 0 ? { topics, isSharded: false } : { patterns }
+  const one = new RedisSource({ ...target!, wanted, log })
+  if (others.length === 0) return one
+  return new Several([one, ...others.map((other) => new RedisSource({ ...other, wanted, log }))])
 }

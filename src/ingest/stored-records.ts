@@ -1,11 +1,12 @@
 /**
- * Stored records: reads the hash that publishers keep, page by page, over a connection that lives only for it: so
- * there is no idle connection that could hang unseen, and a large hash blocks neither Redis nor us for long.
+ * Stored records: reads what publishers keep, page by page, over a connection that lives only for it: so there is no
+ * idle connection that could hang unseen, and a large hash blocks neither Redis nor us for long.
  */
 import type { Redis } from 'ioredis'
 import { decode } from './decode.ts'
-import { connect, LAST_KEY, type RedisTarget } from './redis-connection.ts'
+import { connect, LAST_KEY, lastKeyOf, type RedisTarget } from './redis-connection.ts'
 import type { SourceSink } from './source.ts'
+import type { Wanted } from './wanted.ts'
 
 /** Fields a page, at most: well under 10 ms to decode, and 100,000 topics are 200 round trips. */
 const PAGE_FIELDS_MAX = 512
@@ -20,7 +21,7 @@ const UNREADABLE = /^(WRONGTYPE|NOPERM)\b/
 export interface Reading {
   readonly target: RedisTarget
   /** Only records of these topics are wanted: nobody would tell us of their changes otherwise. */
-  readonly patterns: readonly string[]
+  readonly wanted: Wanted
   /** The connection that is subscribed already. */
   readonly subscriber: { ping(): Promise<unknown> }
   readonly sink: SourceSink
@@ -46,7 +47,10 @@ export async function readStored(reading: Reading): Promise<string> {
     fault.error = error
   })
   try {
-    for (const pattern of reading.patterns) await readMatching(pattern, commands, fault, reading)
+    const { wanted } = reading
+    if ('topics' in wanted) await readNamed(wanted, commands, fault, reading)
+    else
+      for (const pattern of wanted.patterns) await readMatching(pattern, commands, fault, reading)
     return ''
   } catch (error) {
     if (error instanceof Error && UNREADABLE.test(error.message)) return error.message
@@ -77,8 +81,7 @@ async function readMatching(
     bytes += pageBytes
     const isFull = entries.length >= 2 * PAGE_FIELDS_MAX || bytes > PAGE_BYTES_MAX
     if (entries.length === 0 || !(isFull || cursor === '0')) continue
-    // Its answer comes after every message that was published before these were read, and in a flood that takes long.
-    await reading.subscriber.ping()
+    await barrier(reading)
     if (!reading.isCurrent()) return
     for (let i = 0; i + 1 < entries.length; i += 2) {
       store(reading.sink, entries[i]!.toString('latin1'), entries[i + 1]!)
@@ -86,6 +89,31 @@ async function readMatching(
     entries = []
     bytes = 0
   } while (cursor !== '0')
+}
+
+async function readNamed(
+  { topics, isSharded }: Extract<Wanted, { topics: unknown }>,
+  commands: Redis,
+  fault: Fault,
+  reading: Reading,
+): Promise<void> {
+  for (let from = 0; from < topics.length; from += PAGE_FIELDS_MAX) {
+    const names = topics.slice(from, from + PAGE_FIELDS_MAX)
+    const page = isSharded
+      ? await Promise.all(names.map((topic) => commands.getBuffer(lastKeyOf(topic))))
+      : await commands.hmgetBuffer(LAST_KEY, ...names)
+    if (fault.error !== undefined) throw fault.error
+    await barrier(reading)
+    if (!reading.isCurrent()) return
+    for (const [i, record] of page.entries()) {
+      if (record !== null) store(reading.sink, names[i]!, record)
+    }
+  }
+}
+
+/** Resolves after every message that was published before it was called has come in; in a flood that takes long. */
+async function barrier({ subscriber }: Reading): Promise<void> {
+  await subscriber.ping()
 }
 
 function bytesOf(entries: readonly Buffer[]): number {

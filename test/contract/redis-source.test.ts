@@ -23,7 +23,8 @@ sourceContract('the Redis source', async () => {
     })
   }, PUBLISH_INTERVAL_MS)
   return {
-    make: () => new RedisSource({ url: redis.url, patterns: ['ticker:*'], log: silentLog }),
+    make: () =>
+      new RedisSource({ url: redis.url, wanted: { patterns: ['ticker:*'] }, log: silentLog }),
     dispose: async () => {
       clearInterval(timer)
       await publisher.close()

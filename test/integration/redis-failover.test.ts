@@ -107,7 +107,7 @@ test(
     await exact(clients, publisher.records)
     expect(await subscribersOf(master)).toBe(1)
     const whys = logged(server, 'redis is away').map(({ why }) => why)
-    expect(whys).toEqual(['the Sentinel named a Redis that is no master'])
+    expect(whys).toEqual(['this Redis is no master'])
   },
 )
 

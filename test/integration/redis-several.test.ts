@@ -35,7 +35,9 @@ test('one of two is killed and comes back', SLOW, async () => {
   await b.kill()
   await told(clients, 'down')
   expect(await metricsOf(server)).toMatchObject({ tickwire_sources_up: 1 })
-  expect(logged(server, 'redis is away').map(({ redis }) => redis)).toContain(`127.0.0.1:${b.port}`)
+  expect(logged(server, 'redis is away').map(({ redis }) => redis)).toContain(
+    `127.0.0.1:${b.port}/0`,
+  )
   const [client] = clients
   const seen = () =>
     JSON.stringify([...client!.records].filter(([topic]) => topic.startsWith('ticker:a.')))

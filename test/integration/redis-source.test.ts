@@ -29,7 +29,7 @@ async function redisHere(options?: TestRedisOptions): Promise<TestRedis> {
 /** A started source, stopped after the test; returns what it logs. */
 async function follow(behind: MarketBehind, url: string, patterns = ['ticker:*']) {
   const log = { info: vi.fn(), warn: vi.fn() }
-  const source = new RedisSource({ url, patterns, log })
+  const source = new RedisSource({ url, wanted: { patterns }, log })
   onTestFinished(() => source.stop())
   await source.start(behind.sink)
   return log

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readStored } from '../../src/ingest/stored-records.ts'
+import type { Wanted } from '../../src/ingest/wanted.ts'
 import { RecordingSink } from '../support/recording-sink.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 
@@ -18,10 +19,13 @@ beforeAll(async () => {
 afterAll(() => redis.stop())
 
 /** Reads with a subscriber that delivers one older message before each pong. */
-async function read(isCurrent: () => boolean, patterns = ['ticker:*']): Promise<RecordingSink> {
+async function read(
+  isCurrent: () => boolean,
+  wanted: Wanted = { patterns: ['ticker:*'] },
+): Promise<RecordingSink> {
   const sink = new RecordingSink()
   const subscriber = { ping: async () => sink.update('ticker:T0', { bid: '1' }) }
-  const reading = { target: { url: redis.url }, patterns, subscriber, sink, isCurrent }
+  const reading = { target: { url: redis.url }, wanted, subscriber, sink, isCurrent }
   expect(await readStored(reading)).toBe('')
   return sink
 }
@@ -42,9 +46,18 @@ test('of an old attempt nothing more is stored', async () => {
 })
 
 test('only topics of the patterns are read, and a pattern that matches none costs no ping', async () => {
-  expect((await read(() => true, ['other:*'])).said).toEqual([])
-  const some = await read(() => true, ['ticker:T1?', 'ticker:T7'])
+  expect((await read(() => true, { patterns: ['other:*'] })).said).toEqual([])
+  const some = await read(() => true, { patterns: ['ticker:T1?', 'ticker:T7'] })
   expect(some.count('stored')).toBe(11)
+})
+
+test('of topics by name, those that are stored are read, behind what was on the way', async () => {
+  const topics = [...TOPICS.slice(0, 700), 'ticker:never-stored']
+  const sink = await read(() => true, { topics, isSharded: false })
+  expect(sink.calls[0]).toBe('update')
+  expect(sink.count('update')).toBe(2)
+  const stored = sink.said.flatMap((said) => (said.call === 'stored' ? [said.topic] : []))
+  expect(stored).toEqual(TOPICS.slice(0, 700))
 })
 
 test('a Redis that is not there is an error, not a wait', async () => {
@@ -53,7 +66,7 @@ test('a Redis that is not there is an error, not a wait', async () => {
   await gone.stop()
   const reading = {
     target: { url: gone.url },
-    patterns: ['*'],
+    wanted: { patterns: ['*'] },
     subscriber: { ping: async () => {} },
     sink,
   }

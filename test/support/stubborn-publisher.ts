@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RedisTarget } from '../../src/ingest/redis-connection.ts'
-import { RedisPublisher } from '../../src/ingest/redis-publisher.ts'
+import { type Publisher, RedisPublisher } from '../../src/ingest/redis-publisher.ts'
 import { Walk, type WalkUpdate } from '../../src/ingest/walk.ts'
 import type { AnyFields } from './state.ts'
 
@@ -12,15 +12,15 @@ const BATCH_UPDATES = 20
 const PERIOD_MS = 10
 const SYMBOLS = 100
 
-/** A URL, or more than that. */
-export type PublisherTarget = string | RedisTarget
+/** A URL, or more than that, or what connects. */
+export type PublisherTarget = string | RedisTarget | (() => Promise<Publisher>)
 
 export class StubbornPublisher {
   /** The truth: the whole record of each topic, as far as it was told to Redis. */
   readonly records: Record<string, AnyFields> = {}
   /** Updates that Redis is known to have got. */
   publishedCount = 0
-  private readonly target: RedisTarget
+  private readonly connect: () => Promise<Publisher>
   private readonly walk = new Walk({ symbols: SYMBOLS, seed: 11 })
   private readonly running: Promise<void>
   private isStopping = false
@@ -30,7 +30,8 @@ export class StubbornPublisher {
 
   /** `prefix`: what the names of its topics begin with. */
   constructor(target: PublisherTarget, prefix = '') {
-    this.target = typeof target === 'string' ? { url: target } : target
+    const to = typeof target === 'string' ? { url: target } : target
+    this.connect = typeof to === 'function' ? to : () => RedisPublisher.connect(to)
     this.prefix = prefix
     this.take(this.walk.all(Date.now()).map(this.named))
     this.running = this.run()
@@ -61,7 +62,7 @@ export class StubbornPublisher {
 
   /** One connection's life; rejects when it breaks. */
   private async publishWhileItGoes(): Promise<void> {
-    const publisher = await RedisPublisher.connect(this.target)
+    const publisher = await this.connect()
     let isBroken = true
     try {
       const whole = Object.entries(this.records).map(([topic, update]) => ({ topic, update }))
@@ -82,7 +83,7 @@ export class StubbornPublisher {
     }
   }
 
-  private async say(publisher: RedisPublisher, updates: readonly WalkUpdate[]): Promise<void> {
+  private async say(publisher: Publisher, updates: readonly WalkUpdate[]): Promise<void> {
     await publisher.publish(
       updates.map(({ topic, update }) => ({ topic, update, payload: JSON.stringify(update) })),
     )

@@ -1,0 +1,103 @@
+/**
+ * Cluster map: which master of a Redis Cluster has which slots, as one of its nodes sees it.
+ */
+import type { Redis } from 'ioredis'
+import { connect, type RedisTarget } from './redis-connection.ts'
+
+/** For connecting, and for each question. */
+const COMMAND_TIMEOUT_MS = 2_000
+
+export interface Shard {
+  /** `host:port` of its master, as a URL has it. */
+  readonly address: string
+  /** Rises whenever this master is given slots. */
+  readonly epoch: number
+  /** First and last slot of each range. */
+  readonly ranges: readonly (readonly [number, number])[]
+}
+
+export interface ClusterMap {
+  /** Rises whenever a master changes; a node with a lower one is behind. */
+  readonly epoch: number
+  /** Whether this node is in touch with most masters, and takes commands. */
+  readonly isOk: boolean
+  readonly shards: readonly Shard[]
+  /** Every node that may be asked next time. */
+  readonly nodes: readonly string[]
+}
+
+/** Asks the node that the target names, over a connection of its own, and uses it. Throws where it does not answer. */
+export async function atNode<T>(
+  target: RedisTarget,
+  use: (redis: Redis) => Promise<T>,
+): Promise<T> {
+  const redis = connect(target, {
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    retryStrategy: () => null,
+  })
+  let broken: Error | undefined
+  redis.on('error', (error) => {
+    broken ??= error
+  })
+  try {
+    return await use(redis)
+  } catch (error) {
+    throw broken ?? error
+  } finally {
+    redis.disconnect()
+  }
+}
+
+/** `host`: of the node that is asked, for a node that does not know its own. Throws what Redis answers. */
+export async function mapOf(redis: Redis, host: string): Promise<ClusterMap> {
+  const [info, nodes] = await Promise.all([redis.cluster('INFO'), redis.cluster('NODES')])
+  return readMap(String(info), String(nodes), host)
+}
+
+/** The slot of each of the names. Throws what Redis answers. */
+export function slotsOf(redis: Redis, names: readonly string[]): Promise<number[]> {
+  return Promise.all(names.map((name) => redis.cluster('KEYSLOT', name)))
+}
+
+/** The shard that has the slot, or undefined where none has it. */
+export function shardOf(map: ClusterMap, slot: number): Shard | undefined {
+  return map.shards.find(({ ranges }) => ranges.some(([from, to]) => from <= slot && slot <= to))
+}
+
+/** Reads the replies to CLUSTER INFO and CLUSTER NODES. Lines that say less than they should are left out. */
+export function readMap(info: string, nodes: string, host: string): ClusterMap {
+  const shards: Shard[] = []
+  const known: string[] = []
+  for (const line of nodes.split('\n')) {
+    // id address flags master ping pong epoch link slot...
+    const [, where = '', flags = '', , , , epoch, , ...slots] = line.trim().split(' ')
+    const address = addressOf(where, host)
+    const marks = flags.split(',')
+    if (address === null || marks.includes('noaddr') || marks.includes('handshake')) continue
+    known.push(address)
+    // One that is only suspected (`fail?`) may still serve.
+    if (!marks.includes('master') || marks.includes('fail')) continue
+    const ranges = slots.flatMap(rangeOf)
+    if (ranges.length > 0) shards.push({ address, epoch: Number(epoch), ranges })
+  }
+  return {
+    epoch: Number(/cluster_current_epoch:(\d+)/.exec(info)?.[1] ?? 0),
+    isOk: /cluster_state:ok/.test(info),
+    shards,
+    nodes: known,
+  }
+}
+
+/** `ip:port@bus,hostname`: a name that is announced is there to be used. */
+function addressOf(where: string, ownHost: string): string | null {
+  const [, ip, port, name] = /^(.*):(\d+)@\d+(?:,([^,]*))?/.exec(where) ?? []
+  if (ip === undefined || port === '0') return null
+  const host = name || ip || ownHost
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** `5` or `5-9`; those in brackets are on their way elsewhere, and stand among the others until they are there. */
+function rangeOf(text: string): [number, number][] {
+  const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? []
+  return from === undefined ? [] : [[Number(from), Number(to)]]
+}
