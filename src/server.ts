@@ -26,7 +26,7 @@ import { version } from './ops/version.ts'
 import { DIALECTS } from './protocol/dialects.ts'
 import { SessionCounters } from './session/counters.ts'
 import { Drain } from './session/drain.ts'
-import { serveAdmin } from './transport/admin.ts'
+import { type AdminPorts, serveAdmin } from './transport/admin.ts'
 import { TransportCounters } from './transport/counters.ts'
 import { Listener } from './transport/listener.ts'
 import { PublicSide } from './transport/public-side.ts'
@@ -41,9 +41,13 @@ const LINGER_MS = 100
 export interface ServerOptions {
   /** Takes the place of the source that the settings name. */
   readonly source?: Source
+  /** Which of several workers it is. It then has no admin port: whoever started it asks it. */
+  readonly worker?: number
 }
 
 export class Server {
+  /** What the admin port serves. */
+  readonly admin: AdminPorts & { readonly metrics: Metrics }
   private readonly config: Readonly<Config>
   private readonly log: Log
   private readonly source: Source
@@ -59,14 +63,14 @@ export class Server {
   private readonly sessions = new SessionCounters()
   private readonly transport = new TransportCounters(this.sessions.faults)
   private readonly publicSide: PublicSide
-  private readonly adminSide = new Listener()
+  private readonly adminSide: Listener | null
   private readonly timers: NodeJS.Timeout[] = []
   private starting: Promise<{ port: number; adminPort: number }> | null = null
   private stopping: Promise<void> | null = null
 
   constructor(config: Readonly<Config>, options: ServerOptions) {
     this.config = config
-    this.log = createLog(config.logLevel)
+    this.log = createLog(config.logLevel, options.worker)
     this.source = options.source ?? createSource(config, this.log.child({ room: 'ingest' }))
     const nowMs = () => performance.now()
     this.markets = new Markets(config, nowMs(), (topic) => this.registry.mark(topic))
@@ -88,7 +92,9 @@ export class Server {
     })
     this.verifier = config.auth === 'off' ? null : this.createVerifier()
     this.publicSide = this.createPublicSide()
-    this.serveAdmin()
+    this.admin = this.describeAdmin()
+    this.adminSide = options.worker === undefined ? new Listener() : null
+    if (this.adminSide !== null) serveAdmin(this.adminSide.app, this.admin)
   }
 
   /**
@@ -101,11 +107,10 @@ export class Server {
   }
 
   private async startOnce(): Promise<{ port: number; adminPort: number }> {
-    const { adminHost, adminPort, heartbeatMs, staleAfterMs } = this.config
-    const ports = {
-      port: await this.publicSide.listen(),
-      adminPort: await this.adminSide.listen({ host: adminHost, port: adminPort, isShared: false }),
-    }
+    const { adminHost: host, adminPort, heartbeatMs, staleAfterMs } = this.config
+    const port = await this.publicSide.listen()
+    const admin = this.adminSide?.listen({ host, port: adminPort, isShared: false })
+    const ports = { port, adminPort: (await admin) ?? 0 }
     await this.source.start(this.intake)
     const sweepMs = Math.min(heartbeatMs, staleAfterMs) / SWEEPS_A_PERIOD
     this.timers.push(setInterval(() => this.tick(), WHEEL_TICK_MS))
@@ -124,31 +129,31 @@ export class Server {
    * Lets the balancers notice, sends the clients away over the drain time, and ends everything. May be called again,
    * and before start().
    */
-  stop(): Promise<void> {
-    this.stopping ??= this.stopOnce()
+  stop(noticeMs = this.config.drainNoticeMs): Promise<void> {
+    this.stopping ??= this.stopOnce(noticeMs)
     return this.stopping
   }
 
-  private async stopOnce(): Promise<void> {
+  private async stopOnce(noticeMs: number): Promise<void> {
     this.health.isDraining = true
     // What is being opened is closed once it is open. Whoever called start() is told of its failure.
     const hasStarted = await this.starting?.then(
       () => true,
       () => false,
     )
-    if (hasStarted === true) await this.drain()
+    if (hasStarted === true) await this.drain(noticeMs)
     for (const timer of this.timers) clearInterval(timer)
     await this.source.stop()
     this.publicSide.close()
-    this.adminSide.close()
+    this.adminSide?.close()
     this.log.info({}, 'server stopped')
   }
 
   /** Prices flow to whoever is still there. */
-  private async drain(): Promise<void> {
+  private async drain(noticeMs: number): Promise<void> {
     const { registry, flush, publicSide } = this
     const { lanes } = registry
-    const { drainNoticeMs: noticeMs, drainMs } = this.config
+    const { drainMs } = this.config
     this.log.info({ clients: lanes.size, noticeMs, drainMs }, 'draining')
     if (noticeMs > 0) await sleep(noticeMs)
     publicSide.refuse()
@@ -183,7 +188,7 @@ export class Server {
     })
   }
 
-  private serveAdmin(): void {
+  private describeAdmin(): Server['admin'] {
     const { feed, fanout, flush, registry, transport, health } = this
     const { live: market, delayed } = this.markets
     const metrics = new Metrics({
@@ -200,20 +205,16 @@ export class Server {
       transport,
       health,
     })
-    serveAdmin(this.adminSide.app, {
+    const profiles = this.config.profiles ? new Profiles() : null
+    return {
       counters: transport,
-      unready: () => health.unready(),
-      figures: () => ({
-        feed: feed.state,
-        topics: market.topicCount,
-        connections: transport.connections,
-      }),
-      lanes: (top) => describeLanes(flush, registry.lanes, top),
+      readiness: async () => health.readiness(market.topicCount, transport.connections),
+      lanes: async (top) => describeLanes(flush, registry.lanes, top),
       metrics,
-      profiler: this.config.profiles ? new Profiles() : null,
+      profiler: profiles === null ? null : () => profiles,
       profileToken: this.config.profileToken,
       onError: (error) => this.log.error({ err: error }, 'the admin port cannot answer'),
-    })
+    }
   }
 
   private announce(): void {

@@ -1,15 +1,16 @@
 /**
- * Serve: runs the server until a signal.
- * Next:  server.ts createServer()
+ * Serve: runs the server until a signal: in this process, or in several that this one supervises.
+ * Next:  server.ts createServer(), workers/supervisor.ts
  */
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { redactUrl } from '../config/kinds.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config } from '../config/settings.ts'
+import { WORKERS_MAX } from '../config/settings-serving.ts'
 import { version } from '../ops/version.ts'
-import type { Server } from '../server.ts'
 import { type Command, UsageError } from './command.ts'
-import { parseOptions } from './options.ts'
+import { parseOptions, wholeNumber } from './options.ts'
 import { onHangup, type Signal, untilSignal } from './signals.ts'
 
 export const serve: Command = {
@@ -17,29 +18,54 @@ export const serve: Command = {
   help: `usage: tickwire serve
 
 Runs the server until SIGTERM or SIGINT. It then sends its clients away over TICKWIRE_DRAIN_MS, and ends; a second
-signal ends it at once. With TLS, SIGHUP has the certificate read again. Everything is set by TICKWIRE_* variables: see
+signal ends it at once. With TLS, SIGHUP has the certificate read again. TICKWIRE_WORKERS has several processes serve the
+port, supervised by this one. Everything is set by TICKWIRE_* variables: see
 docs/configuration.md, and check-config for what is in effect. Exit code 1: the settings are wrong, or the server cannot
 start; stderr says why.`,
 
   async run(args) {
-    const { positionals } = parseOptions(args, {})
+    // For the supervisor alone, so the help does not tell of it.
+    const { values, positionals } = parseOptions(args, { worker: { type: 'string' } })
+    const worker = wholeNumber('worker', values.worker, [1, WORKERS_MAX])
     if (positionals.length > 0) throw new UsageError(`unexpected argument '${positionals[0]}'`)
     const loaded = loadConfig(process.env, (path) => readFileSync(path, 'utf8'))
     if ('problems' in loaded) {
       process.stderr.write(loaded.problems.map((problem) => `tickwire: ${problem}\n`).join(''))
       return 1
     }
-    return runServer(loaded.config)
+    if (worker !== undefined) return runWorker(worker, loaded.config)
+    return run(loaded.config)
   },
 }
 
-async function runServer(config: Readonly<Config>): Promise<number> {
+/** A server, or the supervisor of several. */
+interface Running {
+  start(): Promise<{ port: number; adminPort: number }>
+  stop(): Promise<void>
+  reload(): void
+}
+
+async function runWorker(worker: number, config: Readonly<Config>): Promise<number> {
+  const { work } = await import('../workers/worker.ts')
+  return work(worker, config, async () => (await import('../server.ts')).createServer)
+}
+
+async function create(config: Readonly<Config>): Promise<Running> {
+  const cores = Math.min(WORKERS_MAX, availableParallelism())
+  const workers = config.workers === 'auto' ? cores : config.workers
+  if (workers === 1) return (await import('../server.ts')).createServer(config)
+  const { Supervisor } = await import('../workers/supervisor.ts')
+  const supervisor = new Supervisor(config, workers, process.argv[1]!)
+  process.on('exit', () => supervisor.abandon())
+  return supervisor
+}
+
+async function run(config: Readonly<Config>): Promise<number> {
   const signal = untilSignal()
-  const { createServer } = await import('../server.ts')
-  let server: Server | null = null
+  let server: Running | null = null
   let ports: { port: number; adminPort: number }
   try {
-    const created = createServer(config)
+    const created = await create(config)
     server = created
     // Without TLS there is nothing to read again, and a terminal that is closed ends what runs in it.
     if (config.tlsCert !== null) onHangup(() => created.reload())

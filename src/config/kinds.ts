@@ -118,6 +118,21 @@ export function integers(
   return { env, ...pick(row), takes, isSecret: false, read, print: (v) => v.join(',') }
 }
 
+/** How many, from 1 to `max`; or `auto`, which whoever asks has to work out. */
+export function countOrAuto(
+  env: string,
+  row: Row<number | 'auto'> & { max: number },
+): Setting<number | 'auto'> {
+  const takes = `a whole number from 1 to ${row.max}, or auto`
+  const read = (text: string): number | 'auto' => {
+    if (text === 'auto') return 'auto'
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (!(value >= 1 && value <= row.max)) throw new RangeError(takes)
+    return value
+  }
+  return { env, ...pick(row), takes, isSecret: false, read, print: String }
+}
+
 /** How often faster than it was recorded; `max` is as fast as can be. */
 export function speed(env: string, row: Row<number | 'max'>): Setting<number | 'max'> {
   const takes = 'a number above 0 and up to 1000000, or max'

@@ -1,9 +1,11 @@
 /**
  * Settings of the process: where it listens, how it ends, what it says.
  */
-import { choice, flag, integer, PATH, secret, word } from './kinds.ts'
+import { choice, countOrAuto, flag, integer, PATH, secret, word } from './kinds.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
+
+export const WORKERS_MAX = 64
 
 const HOST = { takes: 'an address or a host name', pattern: /^[\w.:%-]{1,253}$/ }
 
@@ -33,6 +35,11 @@ export const SERVING_SETTINGS = {
   sharePort: flag('TICKWIRE_SHARE_PORT', {
     fallback: false,
     doc: 'Whether other processes that are set so too may listen on the same port for clients.',
+  }),
+  workers: countOrAuto('TICKWIRE_WORKERS', {
+    fallback: 1,
+    max: WORKERS_MAX,
+    doc: 'How many processes serve the port for clients, each on a core of its own; auto: as many as there are cores.',
   }),
   tlsCert: word('TICKWIRE_TLS_CERT', {
     fallback: null,

@@ -4,8 +4,16 @@
 import type { Flush } from './flush.ts'
 import type { Lane } from './lane.ts'
 
+/** How many lanes there are, and those furthest behind. */
+export interface LanesReport {
+  readonly count: number
+  readonly lanes: readonly LaneReport[]
+}
+
+export type LaneReport = ReturnType<typeof describe>
+
 /** The lanes whose readers are furthest behind, the worst first; at most `top`. Times in ms, rates in bytes/s. */
-export function describeLanes(flush: Flush, lanes: ReadonlySet<Lane>, top: number): object {
+export function describeLanes(flush: Flush, lanes: ReadonlySet<Lane>, top: number): LanesReport {
   const nowMs = flush.nowMs()
   const behind = [...lanes]
     .map((lane) => ({ lane, behindMs: behindMs(flush, lane, nowMs) }))
@@ -20,7 +28,7 @@ function behindMs(flush: Flush, lane: Lane, nowMs: number): number {
   return Math.max(Number.isNaN(rttMs) ? 0 : rttMs, flush.sender.unreadMs(lane, nowMs))
 }
 
-function describe(flush: Flush, lane: Lane, nowMs: number): object {
+function describe(flush: Flush, lane: Lane, nowMs: number) {
   const { outlet, dialect, credit, hold } = lane
   return {
     address: outlet.address,
@@ -36,7 +44,7 @@ function describe(flush: Flush, lane: Lane, nowMs: number): object {
   }
 }
 
-function describeCredit({ inFlightBytes, window }: NonNullable<Lane['credit']>): object {
+function describeCredit({ inFlightBytes, window }: NonNullable<Lane['credit']>) {
   return {
     inFlightBytes,
     windowBytes: Math.round(window.bytes),

@@ -1,11 +1,25 @@
 /**
  * Exposition: Prometheus text, made at a scrape from plain numbers that others count.
  */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { type Aggregator, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Histogram } from '../fanout/histogram.ts'
 
 /** Gauges of prom-client's own that end like counters, which promtool refuses; the same without the ending stay. */
 const MISNAMED = ['handles', 'requests', 'resources'].map((name) => `nodejs_active_${name}_total`)
+
+/** Over several workers, all else of Node's own is summed: what they take. */
+const OVER_WORKERS: Readonly<Record<string, Aggregator>> = {
+  process_start_time_seconds: 'min',
+  ...Object.fromEntries(
+    ['', '_mean', '_stddev', '_p50', '_p90', '_p99'].map((of) => [
+      `nodejs_eventloop_lag${of}_seconds`,
+      'max',
+    ]),
+  ),
+}
+
+/** All metrics at one time, as they can be sent to another process. */
+export type Snapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
 /** A figure, or one for each value of a label. */
 export type Reading = number | Readonly<Record<string, number>>
@@ -19,11 +33,20 @@ export class Exposition {
     this.contentType = this.registry.contentType
     collectDefaultMetrics({ register: this.registry })
     for (const name of MISNAMED) this.registry.removeSingleMetric(name)
+    for (const name in OVER_WORKERS) {
+      // Read at each scrape, and missing from the types.
+      const metric = this.registry.getSingleMetric(name) as unknown as { aggregator: Aggregator }
+      metric.aggregator = OVER_WORKERS[name]!
+    }
   }
 
   /** The whole text. */
   text(): Promise<string> {
     return this.registry.metrics()
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return this.registry.getMetricsAsJSON()
   }
 
   /** Ours counts in ms and in buckets of its own; Prometheus wants seconds and running sums. */
@@ -34,11 +57,19 @@ export class Exposition {
     this.registry.registerMetric({ ...metric, get, reset() {} } as never)
   }
 
-  gauge(name: string, help: string, read: () => Reading, label?: string): void {
+  /** `overWorkers`: what becomes of it where several workers have one each. */
+  gauge(
+    name: string,
+    help: string,
+    read: () => Reading,
+    label?: string,
+    overWorkers: Aggregator = 'sum',
+  ): void {
     const labelNames = label === undefined ? [] : [label]
     new Gauge({
       name: `tickwire_${name}`,
       help,
+      aggregator: overWorkers,
       labelNames,
       registers: [this.registry],
       collect() {

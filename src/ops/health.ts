@@ -13,8 +13,14 @@ export class Health {
     this.feed = feed
   }
 
-  /** Why not; empty when ready. */
-  unready(): string[] {
+  /** The answer, with figures for whoever reads it by eye. */
+  readiness(topics: number, connections: number) {
+    const reasons = this.unready()
+    const figures = { feed: this.feed.state, topics, connections }
+    return { ready: reasons.length === 0, reasons, figures }
+  }
+
+  private unready(): string[] {
     const reasons: string[] = []
     if (!this.feed.wasUp) reasons.push('the source has not been reached yet')
     if (this.isDraining) reasons.push('the server is stopping')

@@ -9,9 +9,9 @@ const COMPLAINT_PERIOD_MS = 10_000
 
 export type Log = Logger
 
-/** A log at a level of pino's, or 'silent'. */
-export function createLog(level: string): Log {
-  return pino({ level, base: null }, destination(2))
+/** A log at a level of pino's, or 'silent'; of several workers, each line tells which one it is of. */
+export function createLog(level: string, worker?: number): Log {
+  return pino({ level, base: worker === undefined ? null : { worker } }, destination(2))
 }
 
 /**

@@ -45,13 +45,14 @@ export class Metrics extends Exposition {
       'Always 1; the label says which build.',
       () => ({ [version]: 1 }),
       'version',
+      'max',
     )
     this.counter(
       'eventloop_active_seconds_total',
       'Time that the event loop did not wait; its rate is the utilization.',
       () => performance.eventLoopUtilization().active / 1_000,
     )
-    this.gauge('topics', 'Topics that have a value.', () => market.topicCount)
+    this.gauge('topics', 'Topics that have a value.', () => market.topicCount, undefined, 'max')
     this.counter('updates_total', 'Updates taken in.', () => intake.updates)
     this.counter('stored_records_total', 'Stored records taken over.', () => intake.stored)
     this.counter(
@@ -69,11 +70,14 @@ export class Metrics extends Exposition {
       '1 for the state the feed is in.',
       () => oneOf(FEED_STATES, feed.state),
       'state',
+      'max',
     )
     this.gauge(
       'feed_last_update_timestamp_seconds',
       'When the last update came; 0 before the first.',
       () => feed.lastUpdateMs / 1000,
+      undefined,
+      'max',
     )
   }
 
@@ -85,6 +89,7 @@ export class Metrics extends Exposition {
       'Topics that have a value in a delayed view, by its delay in seconds.',
       each(({ view }) => view.topicCount),
       'delay',
+      'max',
     )
     this.gauge(
       'delay_bytes',
@@ -103,6 +108,7 @@ export class Metrics extends Exposition {
       'How far apart values of a topic are in a delayed view, at the least.',
       each(({ stepMs }) => stepMs / 1000),
       'delay',
+      'max',
     )
   }
 
@@ -139,7 +145,8 @@ export class Metrics extends Exposition {
   }
 
   private describePeers({ access, session, transport, health }: MetricsPorts): void {
-    this.gauge('draining', '1 while the server ends.', () => (health.isDraining ? 1 : 0))
+    const isDraining = () => (health.isDraining ? 1 : 0)
+    this.gauge('draining', '1 while the server ends.', isDraining, undefined, 'max')
     this.gauge('connections', 'Open connections.', () => transport.connections)
     this.gauge('connections_max', 'How many may be.', () => transport.connectionsMax)
     this.counter('connections_opened_total', 'Connections opened.', () => transport.opened)
@@ -181,6 +188,8 @@ export class Metrics extends Exposition {
       'tls_certificate_expiry_timestamp_seconds',
       'When the certificate expires; NaN without TLS.',
       () => transport.tlsExpiresAtMs / 1_000,
+      undefined,
+      'min',
     )
     this.counter('http_requests_total', 'HTTP requests answered.', () => transport.http, 'status')
     this.counter('requests_total', 'Requests answered.', () => session.requests, 'method')

@@ -11,25 +11,23 @@ export class Profiles {
   private isBusy = false
 
   /** A CPU profile of so many seconds, as JSON (`.cpuprofile`); null while another profile is being made. */
-  cpu(seconds: number): Promise<string> | null {
+  async cpu(seconds: number): Promise<AsyncIterable<Uint8Array> | null> {
     if (this.isBusy) return null
     this.isBusy = true
-    return this.sample(seconds).finally(() => {
-      this.isBusy = false
-    })
+    return this.sample(seconds)
   }
 
   /**
    * A heap snapshot, as pieces of JSON (`.heapsnapshot`); null while another profile is being made. The process stands
    * still while it is taken, and needs as much memory again.
    */
-  heap(): AsyncIterable<Uint8Array> | null {
+  async heap(): Promise<AsyncIterable<Uint8Array> | null> {
     if (this.isBusy) return null
     this.isBusy = true
     return this.snapshot()
   }
 
-  private async sample(seconds: number): Promise<string> {
+  private async *sample(seconds: number): AsyncGenerator<Uint8Array> {
     const session = new Session()
     session.connect()
     try {
@@ -38,8 +36,9 @@ export class Profiles {
       await session.post('Profiler.start')
       await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
       const { profile } = await session.post('Profiler.stop')
-      return JSON.stringify(profile)
+      yield Buffer.from(JSON.stringify(profile))
     } finally {
+      this.isBusy = false
       session.disconnect()
     }
   }

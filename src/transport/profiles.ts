@@ -15,19 +15,24 @@ const SECONDS_MAX = 60
 
 export interface ProfilePorts {
   readonly counters: TransportCounters
+  /** What makes them, of the worker that ?worker= names; a text says why there is none. null: no profiles are made. */
+  readonly profiler: ((worker: string) => Profiler | string) | null
   /** null: callers of this machine need none, and no others are let in. */
   readonly profileToken: string | null
   readonly onError: (error: unknown) => void
 }
 
-/** What makes them; null while another one is being made. */
+/** The pieces of a file; null while another profile is being made. */
+export type Pieces = AsyncIterable<Uint8Array> | null
+
 export interface Profiler {
-  cpu(seconds: number): Promise<string> | null
-  heap(): AsyncIterable<Uint8Array> | null
+  cpu(seconds: number): Promise<Pieces>
+  heap(): Promise<Pieces>
 }
 
-/** Serves both. Call it before whatever answers the rest of the port. */
-export function serveProfiles(app: TemplatedApp, profiler: Profiler, ports: ProfilePorts): void {
+/** Serves both, where they are made. Call it before whatever answers the rest of the port. */
+export function serveProfiles(app: TemplatedApp, ports: ProfilePorts): void {
+  if (ports.profiler === null) return
   app.get('/profile/cpu', (res, req) => {
     if (!isAllowed(ports, res, req)) return
     const text = (req.getQuery() && req.getQuery('seconds')) || `${SECONDS_DEFAULT}`
@@ -35,17 +40,27 @@ export function serveProfiles(app: TemplatedApp, profiler: Profiler, ports: Prof
     if (seconds < 1 || seconds > SECONDS_MAX) {
       return sendFault(res, ports.counters, 'bad_request', `seconds must be 1 to ${SECONDS_MAX}`)
     }
-    const profile = profiler.cpu(seconds)
-    void answer(ports, res, 'tickwire.cpuprofile', profile === null ? null : whole(profile))
+    const profiler = profilerOf(ports, res, req)
+    if (profiler !== null) void answer(ports, res, 'tickwire.cpuprofile', profiler.cpu(seconds))
   })
   app.get('/profile/heap', (res, req) => {
-    if (isAllowed(ports, res, req))
-      void answer(ports, res, 'tickwire.heapsnapshot', profiler.heap())
+    if (!isAllowed(ports, res, req)) return
+    const profiler = profilerOf(ports, res, req)
+    if (profiler !== null) void answer(ports, res, 'tickwire.heapsnapshot', profiler.heap())
   })
 }
 
-async function* whole(text: Promise<string>): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(await text)
+/** null where the caller has been told that there is none. */
+function profilerOf(
+  { profiler, counters }: ProfilePorts,
+  res: HttpResponse,
+  req: HttpRequest,
+): Profiler | null {
+  const worker = (req.getQuery() && req.getQuery('worker')) || ''
+  const found = profiler?.(worker) ?? 'no profiles are made'
+  if (typeof found !== 'string') return found
+  sendFault(res, counters, 'bad_request', found)
+  return null
 }
 
 function isAllowed(ports: ProfilePorts, res: HttpResponse, req: HttpRequest): boolean {
@@ -77,11 +92,9 @@ async function answer(
   ports: ProfilePorts,
   res: HttpResponse,
   name: string,
-  pieces: AsyncIterable<Uint8Array> | null,
+  profile: Promise<Pieces>,
 ): Promise<void> {
   const { counters, onError } = ports
-  if (pieces === null)
-    return sendFault(res, counters, 'server_busy', 'another profile is being made')
   let isGone = false
   let proceed = () => {}
   res.onAborted(() => {
@@ -93,6 +106,11 @@ async function answer(
     return true
   })
   try {
+    const pieces = await profile
+    if (pieces === null) {
+      if (!isGone) sendFault(res, counters, 'server_busy', 'another profile is being made')
+      return
+    }
     let isBegun = false
     for await (const piece of pieces) {
       if (isGone) return
