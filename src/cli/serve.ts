@@ -46,6 +46,7 @@ interface Running {
 }
 
 async function runWorker(worker: number, config: Readonly<Config>): Promise<number> {
+  if (process.send === undefined) throw new UsageError('--worker is for tickwire serve itself')
   const { work } = await import('../workers/worker.ts')
   return work(worker, config, async () => (await import('../server.ts')).createServer)
 }

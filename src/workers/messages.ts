@@ -8,7 +8,7 @@ import type { Snapshot } from '../ops/exposition.ts'
 import type { Readiness } from '../transport/admin.ts'
 
 export type ToWorker =
-  /** Serve: one of so many, on that port; 0: choose one. */
+  /** Serve: one of so many, on that port. */
   | { readonly type: 'start'; readonly workers: number; readonly port: number }
   /** Read the certificate again. */
   | { readonly type: 'reload' }
@@ -19,7 +19,7 @@ export type ToWorker =
 export type FromWorker =
   /** It can be told to start: what takes long has been done. */
   | { readonly type: 'loaded' }
-  | { readonly type: 'started'; readonly port: number }
+  | { readonly type: 'started' }
   /** It cannot start, with words for an operator; it ends by itself. */
   | { readonly type: 'failed'; readonly why: string }
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }

@@ -61,7 +61,7 @@ export class Overview implements AdminPorts {
       ready: why === null && found.some((answer) => answer.ready),
       reasons: why === null ? reasons : [why, ...reasons],
       figures: {
-        feed: figures.find(({ feed }) => feed !== 'up')?.feed ?? figures[0]?.feed ?? 'down',
+        feed: figures.find(({ feed }) => feed !== 'live')?.feed ?? figures[0]?.feed ?? 'down',
         topics: Math.max(0, ...figures.map(({ topics }) => topics)),
         connections: figures.reduce((sum, { connections }) => sum + connections, 0),
       },

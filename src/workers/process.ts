@@ -17,8 +17,8 @@ export class WorkerProcess {
   isServing = false
   /** Resolves when it can be told to start; rejects where it ends before. */
   readonly loaded: Promise<void>
-  /** Resolves with its port; rejects with why it cannot start, in words for an operator. */
-  readonly started: Promise<number>
+  /** Resolves when it serves; rejects with why it cannot start, in words for an operator. */
+  readonly started: Promise<void>
   /** Resolves with how it ended: its exit code, or a signal. */
   readonly ended: Promise<number | string>
   private readonly child: ChildProcess
@@ -36,8 +36,8 @@ export class WorkerProcess {
       this.child.once('error', (error) => resolve(error.message))
       this.child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'))
     })
-    this.loaded = this.until((message) => message.type === 'loaded' || null).then(() => {})
-    this.started = this.until((message) => (message.type === 'started' ? message.port : null))
+    this.loaded = this.until('loaded')
+    this.started = this.until('started')
     this.child.on('message', (message: FromWorker) => {
       if (message.type === 'answer') this.hear(message.id, message.answer)
       if (message.type === 'started') this.isServing = true
@@ -77,20 +77,19 @@ export class WorkerProcess {
     this.child.kill('SIGKILL')
   }
 
-  /** What `find` makes of the first message that it makes something of; rejects where there will be none. */
-  private until<T>(find: (message: FromWorker) => T | null): Promise<T> {
-    const found = new Promise<T>((resolve, reject) => {
+  /** Rejects where it will not say so any more. */
+  private until(type: FromWorker['type']): Promise<void> {
+    const said = new Promise<void>((resolve, reject) => {
       this.child.on('message', (message: FromWorker) => {
-        const it = find(message)
-        if (it !== null) resolve(it)
+        if (message.type === type) resolve()
         else if (message.type === 'failed') reject(new Error(message.why))
       })
       void this.ended.then((how) => {
         reject(new Error(`worker ${this.number} ended at its start (${how})`))
       })
     })
-    found.catch(() => {}) // whoever waits is told
-    return found
+    said.catch(() => {}) // whoever waits is told
+    return said
   }
 
   private hear(id: number, answer: unknown): void {

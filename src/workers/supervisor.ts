@@ -34,7 +34,7 @@ export class Supervisor {
   private readonly overview: Overview
   private readonly adminSide = new Listener()
   private state: 'starting' | 'up' | 'stopping' = 'starting'
-  /** Where the workers listen; 0 until the first one has chosen. */
+  /** Where the workers listen. */
   private port: number
   private restarts = 0
 
@@ -67,8 +67,8 @@ export class Supervisor {
     const { adminHost: host, adminPort: port } = this.config
     const adminPort = await this.adminSide.listen({ host, port, isShared: false })
     const [first, ...others] = this.places
-    // It chooses the port where that is free to choose, and finds what is wrong with the settings for all of them.
-    this.port = await this.launch(first!)
+    // It finds what is wrong with the settings for all of them.
+    await this.launch(first!)
     await Promise.all(others.map((place) => this.launch(place)))
     if (this.state === 'starting') this.state = 'up'
     // One that ended while others were starting.
@@ -101,19 +101,19 @@ export class Supervisor {
     for (const { process } of this.places) process?.kill()
   }
 
-  /** Resolves with the port when the worker serves. */
-  private async launch(place: Place): Promise<number> {
+  /** Resolves when the worker serves. */
+  private async launch(place: Place): Promise<void> {
     const process = new WorkerProcess(this.program, place.number)
     place.process = process
     place.beganMs = performance.now()
     void process.ended.then((how) => this.onEnd(place, process, how))
     await process.loaded
     const { host, port, sharePort } = this.config
-    if (this.state === 'starting' && place.number === 1 && port !== 0 && !sharePort) {
-      await claim(host, port)
-    }
+    const isFirst = this.state === 'starting' && place.number === 1
+    // As late as can be. uWebSockets.js shares no port that the system has chosen for it.
+    if (isFirst && (port === 0 || !sharePort)) this.port = await claim(host, port)
     process.tell({ type: 'start', workers: this.places.length, port: this.port })
-    return process.started
+    await process.started
   }
 
   private onEnd(place: Place, process: WorkerProcess, how: number | string): void {

@@ -11,25 +11,23 @@ import { type FromWorker, serializable, type ToWorker } from './messages.ts'
 /** What a worker needs of a server. */
 export interface Served {
   readonly admin: AdminPorts & { readonly metrics: Metrics }
-  start(): Promise<{ readonly port: number }>
+  start(): Promise<unknown>
   stop(noticeMs?: number): Promise<void>
   reload(): void
 }
 
 export type MakeServer = (config: Readonly<Config>, options: { readonly worker: number }) => Served
 
-/** Serves until the supervisor says stop, or is gone; returns the exit code. Throws where nobody supervises. */
+/** Serves until the supervisor says stop, or is gone; returns the exit code. */
 export async function work(
   worker: number,
   config: Readonly<Config>,
   load: () => Promise<MakeServer>,
 ): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
-  const send = process.send?.bind(process)
-  if (send === undefined) throw new Error('a worker is started by tickwire serve alone')
   const say = (message: FromWorker) => {
     // The supervisor may have gone meanwhile, which `disconnect` tells.
-    if (process.connected) send(serializable(message), undefined, undefined, () => {})
+    if (process.connected) process.send?.(serializable(message), undefined, undefined, () => {})
   }
   let server: Served | null = null
   return new Promise<number>((resolve) => {
@@ -45,7 +43,8 @@ export async function work(
           if (message.type === 'ask') answering.answer(message.id, message.question)
           if (message.type === 'reload') server?.reload()
         })
-        say({ type: 'started', port: (await server.start()).port })
+        await server.start()
+        say({ type: 'started' })
       } catch (error) {
         say({ type: 'failed', why: error instanceof Error ? error.message : String(error) })
         await server?.stop()
