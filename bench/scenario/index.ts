@@ -19,6 +19,7 @@ import { slowReaders } from './slow-readers.ts'
 import { soak } from './soak.ts'
 import { stalled } from './stalled.ts'
 import { watchlist } from './watchlist.ts'
+import { workers } from './workers.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
   watchlist,
@@ -38,4 +39,5 @@ export const SCENARIOS: readonly Scenario[] = [
   dialects,
   creditCost,
   soak,
+  workers,
 ]

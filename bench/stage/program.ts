@@ -12,7 +12,7 @@ const START_TIMEOUT_MS = 20_000
 const OUTPUT_CHARS_KEPT = 4_096
 
 export interface Usage {
-  /** User and system time of all threads so far. */
+  /** Of the process and of those that it has started. User and system time of all threads so far. */
   readonly cpuUs: number
   readonly rssBytes: number
 }
@@ -106,11 +106,11 @@ export class Program {
 
   async usage(): Promise<Usage | null> {
     try {
-      const [cpuUs, status] = await Promise.all([
-        cpuUsOf(this.pid),
-        readFile(`/proc/${this.pid}/status`, 'utf8'),
-      ])
-      return { cpuUs, rssBytes: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024 }
+      const usages = await Promise.all([this.pid, ...(await childrenOf(this.pid))].map(usageOf))
+      return {
+        cpuUs: usages.reduce((sum, { cpuUs }) => sum + cpuUs, 0),
+        rssBytes: usages.reduce((sum, { rssBytes }) => sum + rssBytes, 0),
+      }
     } catch {
       return null // it has ended meanwhile
     }
@@ -129,6 +129,17 @@ export class Program {
     this.child.kill('SIGKILL')
     await once(this.child, 'exit')
   }
+}
+
+/** The workers of a server that has several. Node starts them from its main thread. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean).map(Number)
+}
+
+async function usageOf(pid: number): Promise<Usage> {
+  const [cpuUs, status] = await Promise.all([cpuUsOf(pid), readFile(`/proc/${pid}/status`, 'utf8')])
+  return { cpuUs, rssBytes: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024 }
 }
 
 /** The scheduler's account, in ns for each thread: /proc/PID/stat counts in ticks of 10 ms. */
