@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 const BROWSER = ['test/integration/page*.test.ts']
 const PATIENCE = { testTimeout: 20_000, hookTimeout: 20_000 }
+/** A browser's start takes most of a core for seconds, and of a busy machine for long. */
+const BROWSER_PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
@@ -23,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: BROWSER,
-          ...PATIENCE,
+          ...BROWSER_PATIENCE,
           // Last, and each alone: a browser takes a core of its own, and what it shows is timed.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },

@@ -40,7 +40,7 @@ process.send!('ready')
 
 async function reads(): Promise<() => number> {
   const log = { info() {}, warn() {} }
-  const source = new RedisSource({ url: redisUrl, patterns: [PATTERN], log })
+  const source = new RedisSource({ url: redisUrl, wanted: { patterns: [PATTERN] }, log })
   await new Promise<void>((resolve) => {
     const up = intake.up.bind(intake)
     intake.up = () => {
