@@ -17,8 +17,8 @@ const ROUNDS = 12
 async function serve(admission: string): Promise<TestServer> {
   const server = await startServer({
     ...AUTH_ENV,
-    TICKWIRE_MAX_CONNECTIONS: String(2 * PLACES),
-    TICKWIRE_MAX_CONNECTIONS_PER_ADDRESS: String(PLACES),
+    TICKWIRE_MAX_CONNECTIONS: String(PLACES),
+    TICKWIRE_MAX_CONNECTIONS_PER_ADDRESS: String(2 * PLACES),
     TICKWIRE_ADMISSION: admission,
   })
   onTestFinished(() => server.stop())
@@ -76,7 +76,7 @@ test.each(['refuse', 'close'])('their places are free again (%s)', async (admiss
     all.push(await eventually(() => greeted(`${server.url}/ws`, offered)))
   }
   expect(all.map(({ data }) => data.toString().includes('"auth":"done"'))).not.toContain(false)
-  const refused = 'tickwire_handshakes_refused_total{fault="too_many_connections"}'
+  const refused = 'tickwire_handshakes_refused_total{fault="server_full"}'
   const before = await metricOf(server, refused)
   await refusal(`${server.url}/ws`, offered).catch(() => {}) // let in to be closed, with `close`
   expect(await metricOf(server, refused)).toBe(before + 1)
