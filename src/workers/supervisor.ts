@@ -72,7 +72,9 @@ export class Supervisor {
     await Promise.all(others.map((place) => this.launch(place)))
     if (this.state === 'starting') this.state = 'up'
     // One that ended while others were starting.
-    for (const place of this.places) if (place.process === null) this.replace(place)
+    for (const place of this.places) {
+      if (place.process === null) this.replace(place, 'while others were started')
+    }
     const ports = { port: this.port, adminPort }
     this.log.info({ ...ports, workers: this.places.length }, 'workers started')
     return ports
@@ -119,18 +121,16 @@ export class Supervisor {
   private onEnd(place: Place, process: WorkerProcess, how: number | string): void {
     this.overview.retire(process)
     place.process = null
-    if (this.state === 'starting') return // start() throws, or sees to it
-    if (this.state === 'up') {
-      this.log.error({ worker: place.number, how }, 'worker ended')
-      this.replace(place)
-    }
+    // While it starts, start() throws or sees to it.
+    if (this.state === 'up') this.replace(place, how)
   }
 
-  private replace(place: Place): void {
+  private replace(place: Place, how: number | string): void {
     if (this.state !== 'up') return
     if (performance.now() - place.beganMs >= STEADY_MS) place.failures = 0
     const againMs = Math.min(AGAIN_MS_MAX, AGAIN_MS_MIN * 2 ** place.failures++)
     this.restarts++
+    this.log.error({ worker: place.number, how, againMs }, 'worker ended')
     place.again = setTimeout(() => {
       this.launch(place).then(
         () => this.log.info({ worker: place.number }, 'worker replaced'),

@@ -108,7 +108,9 @@ test('one that crashes again and again is replaced ever more slowly', async () =
   await eventually(async () => {
     expect((await metricsOf(server)).tickwire_workers).toBe(2)
   }, PATIENCE)
-  expect(endsSaid(server)).toEqual(Array(4).fill({ worker: 2, how: 'SIGKILL' }))
+  expect(endsSaid(server)).toEqual(
+    [100, 200, 400, 800].map((againMs) => ({ worker: 2, how: 'SIGKILL', againMs })),
+  )
   expect((await metricsOf(server)).tickwire_worker_restarts_total).toBe(4)
 }, 60_000)
 
@@ -128,7 +130,7 @@ function pidOf(server: ServerProcess, worker: number): number {
 function endsSaid({ program }: ServerProcess): object[] {
   const lines = program.stderr.split('\n').filter((line) => line.includes('worker ended'))
   return lines.map((line) => {
-    const { worker, how } = JSON.parse(line) as { worker: number; how: string }
-    return { worker, how }
+    const { worker, how, againMs } = JSON.parse(line) as Record<string, unknown>
+    return { worker, how, againMs }
   })
 }
