@@ -61,6 +61,7 @@ test('every secret has a file, and nothing else has', () => {
     'TICKWIRE_REDIS_URL',
     'TICKWIRE_REDIS_PASSWORD',
     'TICKWIRE_REDIS_SENTINEL_PASSWORD',
+    'TICKWIRE_PROFILE_TOKEN',
     'TICKWIRE_JWT_SECRET',
   ])
 })
