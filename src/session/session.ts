@@ -187,8 +187,9 @@ export class Session implements AuthClient {
 
   /** Spends what a request has looked at. Throws ProtocolError where that is too much. */
   private affordable(request: Request): Request {
-    const { host, lane, allowance } = this
-    if (allowance.look(topicsLookedAt(host.markets, lane, request))) return request
+    const { host, lane, allowance, authentication } = this
+    const topics = topicsLookedAt(host.markets, lane, authentication.identity, request)
+    if (allowance.look(topics)) return request
     const detail = `whole channels, of ${TOPICS_PER_S} topics a second`
     throw new ProtocolError('too_many_requests', detail)
   }

@@ -14,8 +14,8 @@ const NO_LIMITS = { requestsPerS: 1e6, requestsBurst: 1e6, requestBytesPerS: 1e9
 const channel = { topics: ['t:*'] }
 const tooMany = { type: 'error', name: 'too_many_requests', message: /whole channels/ }
 
-function filled(): Fanout {
-  const fanout = new Fanout()
+function filled(delaysMs: readonly number[] = []): Fanout {
+  const fanout = new Fanout(true, delaysMs)
   for (let i = 0; i < TOPICS; i++) fanout.update(`t:${i}`, { bid: '1' })
   return fanout
 }
@@ -88,3 +88,16 @@ test('a token that says the same as the one before makes nobody look at topics',
   await vi.waitFor(() => expect(client.read()).toMatchObject([{ type: 'result', topics: [] }]))
   expect(asked).not.toHaveBeenCalled()
 })
+
+test.each([
+  { what: 'of another channel', topics: ['u:**'] },
+  { what: 'before its time', topics: [{ topic: 't:**', delayMs: 1_000 }] },
+])(
+  'what may not be read, $what, is not counted: nothing tells how much it is',
+  async ({ topics }) => {
+    const sessions = new TokenSessions({ limits: NO_LIMITS, fanout: filled([1_000]) })
+    const client = await sessions.known('alice', topics)
+    const times = askUntilRefused(client, () => client.ask('subscribe', channel))
+    expect(times).toBe(Number.POSITIVE_INFINITY)
+  },
+)
