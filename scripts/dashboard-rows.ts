@@ -50,7 +50,7 @@ export const ROWS: Readonly<Record<string, readonly Panel[]>> = {
       title: 'Event loops',
       unit: 'percentunit',
       hint: 'Above 0.85 for long: saturated.',
-      queries: each(rate('tickwire_eventloop_active_seconds_total')),
+      queries: each('instance:tickwire_eventloop_utilization:rate5m{}'),
     },
     { title: 'Age at send', unit: 's', queries: quantiles('tickwire_age_at_send_seconds') },
     {

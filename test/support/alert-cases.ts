@@ -40,6 +40,10 @@ const OPENED = 'tickwire_connections_opened_total'
 /** Two clients a second for more than an hour, then a hundred. */
 const STORM = '0+60x150 12000+3000x30'
 
+const busy = (activeS: string) => ({
+  tickwire_eventloop_active_seconds_total: activeS,
+  tickwire_connections_max: '10000x60',
+})
 const ages = (fast: string, slow: string) => ({
   'tickwire_age_at_send_seconds_bucket{le="0.1"}': fast,
   'tickwire_age_at_send_seconds_bucket{le="2"}': slow,
@@ -123,10 +127,13 @@ export const ALERT_CASES: readonly AlertCase[] = [
     { reason: 'unavailable' },
   ),
   ...pair('TickwireDown', 5, ...one('up', '1 0x20', '1x20')),
+  ...pair('TickwireEventLoopSaturated', 15, busy('0+27x60'), busy('0+24x60')),
+  // Four workers tell their sum.
   ...pair(
     'TickwireEventLoopSaturated',
     15,
-    ...one('tickwire_eventloop_active_seconds_total', '0+27x60', '0+24x60'),
+    { ...busy('0+108x60'), tickwire_workers: '4x60' },
+    { ...busy('0+96x60'), tickwire_workers: '4x60' },
   ),
   ...pair('TickwireAgeAtSendHigh', 20, ages('0+98x60', '0+100x60'), ages('0+100x60', '0+100x60')),
   ...pair('TickwireDrainTakesLong', 4, ...one('tickwire_draining', '0x2 1x20', '0x6 1x20')),

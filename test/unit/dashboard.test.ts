@@ -45,7 +45,7 @@ test('names no data source of a cluster, and asks for what is chosen', () => {
   const targets = panels.flatMap((panel) => panel.targets ?? [])
   expect(targets.length).toBeGreaterThan(30)
   for (const { expr } of targets) {
-    const selectors = expr.match(/\b\w+_\w+\{[^}]*\}/g) ?? []
+    const selectors = expr.match(/[\w:]+\{[^}]*\}/g) ?? []
     expect(selectors.length, expr).toBeGreaterThan(0)
     for (const one of selectors) expect(one).toContain('{job=~"$job",instance=~"$instance"')
   }
