@@ -94,7 +94,10 @@ export function printSizingDocs(): string {
     comparisons: printComparisons,
     examples: printExamples,
     ...Object.fromEntries(
-      Object.entries(COSTS).map(([name, value]) => [name, () => value.toLocaleString('en')]),
+      Object.entries(COSTS).map(([name, value]) => [
+        name,
+        () => value.toLocaleString('en', { maximumFractionDigits: 6 }),
+      ]),
     ),
   }
   return readFileSync(TEMPLATE, 'utf8').replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
