@@ -2,11 +2,13 @@
  * Redis Cluster: goal: topics of all shards arrive, and whatever moves between the nodes, clients end exact. Method: a
  * real cluster of four nodes, a publisher that asks for the map anew whenever something fails, and clients of every way.
  */
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { ClusterPublisher } from '../../src/ingest/cluster-publisher.ts'
+import { RedisPublisher } from '../../src/ingest/redis-publisher.ts'
 import { Walk } from '../../src/ingest/walk.ts'
 import type { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
+import { tickwire } from '../support/program.ts'
 import type { TestRedis } from '../support/redis.ts'
 import { agreed, clusterHere, moveSlot } from '../support/redis-cluster.ts'
 import {
@@ -115,3 +117,41 @@ test(
     await exact(clients, publisher.records)
   },
 )
+
+test('by patterns: the node that has tickwire:last is followed', SLOW, async () => {
+  const { masters, replica } = await clusterHere()
+  const [home, ...others] = masters // the slot of that key is among the first
+  const server = await serverAt(others[0]!.url, { TICKWIRE_REDIS_CLUSTER: 'true' })
+  let at = home!
+  const publisher = publisherTo(() => RedisPublisher.connect({ url: at.url }))
+  const clients = await join(server)
+  await grow(publisher)
+  await told(clients, 'live')
+
+  await home!.kill()
+  await told(clients, 'down')
+  await agreed(others, replica.port, 'master')
+  at = replica
+  await told(clients, 'down live')
+  await grow(publisher)
+  await publisher.stop()
+  await exact(clients, publisher.records)
+  expect(Number(await replica.command('pubsub', 'numpat'))).toBe(1)
+})
+
+test('no node is there at the start: it is told, and made good', SLOW, async () => {
+  const { masters, replica } = await clusterHere()
+  const [first] = masters
+  await Promise.all([...masters, replica].map((node) => node.kill()))
+  const server = await serverAt(first!.url, {
+    TICKWIRE_REDIS_CLUSTER: 'true',
+    TICKWIRE_REDIS_TOPICS: TOPICS.join(),
+  })
+  const clients = await join(server)
+  await eventually(() => expect(logged(server, 'redis cluster is away')).toHaveLength(1), PATIENCE)
+  await told(clients, 'down')
+  await Promise.all([...masters, replica].map((node) => node.restart()))
+  const publish = tickwire(['publish', '--cluster', '--redis', first!.url, '--simulate'])
+  onTestFinished(() => publish.stop())
+  await told(clients, 'down live')
+})
