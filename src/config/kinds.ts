@@ -167,7 +167,8 @@ export function secretUrls(
     const texts = text.split(comma).map((part) => part.trim())
     const isGood = texts.every((part) => {
       const url = URL.canParse(part) ? new URL(part) : null
-      return url !== null && row.schemes.includes(url.protocol) && url.hostname !== ''
+      if (url === null || !row.schemes.includes(url.protocol)) return false
+      return /^[^,]+$/.test(url.hostname) // a comma is one of a list of mere hosts
     })
     if (!isGood || texts.length > row.countMax) throw new RangeError(takes)
     return texts

@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { type Environment, loadConfig } from '../../../src/config/load.ts'
 import { type Config, SETTINGS } from '../../../src/config/settings.ts'
 
+const REDIS = { TICKWIRE_REDIS_URL: 'redis://db' }
+
 function load(env: Environment): Readonly<Config> {
   const loaded = loadConfig(env)
   if ('problems' in loaded) throw new Error(loaded.problems.join('\n'))
@@ -100,6 +102,25 @@ describe('an environment that is wrong', () => {
     {
       env: { TICKWIRE_REDIS_URL: 'redis://db', TICKWIRE_FILE: 'f' },
       says: /TICKWIRE_REDIS_URL and TICKWIRE_FILE exclude each other/,
+    },
+    { env: { TICKWIRE_REDIS_URL: 'redis://a,redis://a' }, says: /must not name one twice/ },
+    { env: { TICKWIRE_REDIS_URL: 'redis://a,b' }, says: /^TICKWIRE_REDIS_URL must be a URL/ },
+    { env: { TICKWIRE_REDIS_TOPICS: 't:a' }, says: /need TICKWIRE_REDIS_URL$/ },
+    { env: { TICKWIRE_REDIS_CLUSTER: 'true' }, says: /need TICKWIRE_REDIS_URL$/ },
+    { env: { ...REDIS, TICKWIRE_REDIS_TOPICS: 't:a,t:a' }, says: /must not name a topic twice/ },
+    { env: { ...REDIS, TICKWIRE_REDIS_TOPICS: 't:{a}' }, says: /^TICKWIRE_REDIS_TOPICS must be/ },
+    { env: { ...REDIS, TICKWIRE_REDIS_TOPICS: 't:*' }, says: /^TICKWIRE_REDIS_TOPICS must be/ },
+    {
+      env: { ...REDIS, TICKWIRE_REDIS_CLUSTER: 'true', TICKWIRE_REDIS_SENTINELS: 'a:1' },
+      says: /CLUSTER and TICKWIRE_REDIS_SENTINELS exclude each other/,
+    },
+    {
+      env: { TICKWIRE_REDIS_CLUSTER: 'true', TICKWIRE_REDIS_URL: 'redis://a/2' },
+      says: /no databases but 0/,
+    },
+    {
+      env: { TICKWIRE_REDIS_CLUSTER: 'true', TICKWIRE_REDIS_URL: 'redis://a,redis://u:p@b' },
+      says: /must have the same scheme, user and password/,
     },
     { env: { TICKWIRE_ADMIN_PORT: '9000' }, says: /PORT and TICKWIRE_ADMIN_PORT must differ/ },
     {
