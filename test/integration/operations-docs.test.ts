@@ -3,7 +3,7 @@
  * settings, faults, reasons and pages that it names exist.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { FILE_SUFFIX } from '../../src/config/kinds.ts'
 import { SETTINGS } from '../../src/config/settings.ts'
 import { MALFORMED_REASONS } from '../../src/ingest/decode.ts'
@@ -11,6 +11,7 @@ import { REFUSALS } from '../../src/market/market.ts'
 import { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { handshake, RawClient } from '../support/raw-client.ts'
+import { serveProcess } from '../support/serve.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const PAGE = new URL('../../docs/operations.md', import.meta.url)
@@ -36,7 +37,14 @@ async function scraped(): Promise<Record<string, Metric>> {
   refused.send(handshake('none'))
   await eventually(() => refused.received.includes('400'))
   refused.destroy()
-  const text = await (await fetch(`${server.admin}/metrics`)).text()
+  const supervisor = await serveProcess({ TICKWIRE_WORKERS: '2' })
+  onTestFinished(supervisor.stop)
+  // Of what both tell, it is the single process's that has been made to show its labels.
+  return { ...(await metricsAt(supervisor.admin)), ...(await metricsAt(server.admin)) }
+}
+
+async function metricsAt(admin: string): Promise<Record<string, Metric>> {
+  const text = await (await fetch(`${admin}/metrics`)).text()
   const metrics: Record<string, Metric> = {}
   for (const [, name, type] of text.matchAll(/^# TYPE (tickwire_\w+) (\w+)$/gm)) {
     const samples = text.split('\n').filter((line) => line.startsWith(`${name}{`))
