@@ -9,8 +9,9 @@ import type { Answers, FromWorker, Question } from './messages.ts'
 export class Answering {
   private readonly admin: AdminPorts & { readonly metrics: Metrics }
   private readonly say: (message: FromWorker) => void
-  /** The profile that is being fetched. */
-  private profile: AsyncIterator<Uint8Array> | null = null
+  /** Profiles that are being fetched. The next one may begin before the last one is released. */
+  private readonly profiles = new Map<number, AsyncIterator<Uint8Array>>()
+  private lastProfile = 0
 
   constructor(
     admin: AdminPorts & { readonly metrics: Metrics },
@@ -45,11 +46,9 @@ export class Answering {
       case 'cpu':
         return this.begin((await this.profiler()?.cpu(question.seconds)) ?? null)
       case 'piece':
-        return this.next()
+        return this.next(question.profile)
       case 'release':
-        await this.profile?.return?.()
-        this.profile = null
-        return null
+        return this.release(question.profile)
     }
   }
 
@@ -58,13 +57,20 @@ export class Answering {
     return typeof found === 'string' ? undefined : found
   }
 
-  private begin(pieces: Pieces): boolean {
-    if (pieces !== null) this.profile = pieces[Symbol.asyncIterator]()
-    return pieces !== null
+  private begin(pieces: Pieces): number {
+    if (pieces === null) return 0
+    this.profiles.set(++this.lastProfile, pieces[Symbol.asyncIterator]())
+    return this.lastProfile
   }
 
-  private async next(): Promise<Uint8Array | null> {
-    const result = await this.profile?.next()
+  private async release(profile: number): Promise<null> {
+    await this.profiles.get(profile)?.return?.()
+    this.profiles.delete(profile)
+    return null
+  }
+
+  private async next(profile: number): Promise<Uint8Array | null> {
+    const result = await this.profiles.get(profile)?.next()
     return result === undefined || result.done === true ? null : result.value
   }
 }

@@ -27,21 +27,21 @@ export type FromWorker =
 export type Question =
   | { readonly about: 'readiness' | 'metrics' }
   | { readonly about: 'lanes'; readonly top: number }
-  /** Begins a profile; false while another one is being made. */
+  /** Begins a profile, and names it by a number; 0 while another one is being made. */
   | { readonly about: 'heap' }
   | { readonly about: 'cpu'; readonly seconds: number }
-  /** The next piece of the profile; null at its end. */
-  | { readonly about: 'piece' }
+  /** The next piece of a profile; null at its end. */
+  | { readonly about: 'piece'; readonly profile: number }
   /** Nobody wants the rest of it. */
-  | { readonly about: 'release' }
+  | { readonly about: 'release'; readonly profile: number }
 
 /** What each question is answered with. */
 export interface Answers {
   readonly readiness: Readiness
   readonly metrics: Snapshot
   readonly lanes: LanesReport
-  readonly heap: boolean
-  readonly cpu: boolean
+  readonly heap: number
+  readonly cpu: number
   readonly piece: Uint8Array | null
   readonly release: null
 }

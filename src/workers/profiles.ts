@@ -19,21 +19,21 @@ async function begin(
   process: WorkerProcess,
   question: Question & { about: 'cpu' | 'heap' },
 ): Promise<Pieces> {
-  const hasBegun = await process.ask(question, FOREVER_MS)
-  if (hasBegun === null) throw lost(process)
-  return hasBegun ? piecesOf(process) : null
+  const profile = await process.ask(question, FOREVER_MS)
+  if (profile === null) throw lost(process)
+  return profile === 0 ? null : piecesOf(process, profile)
 }
 
-async function* piecesOf(process: WorkerProcess): AsyncGenerator<Uint8Array> {
+async function* piecesOf(process: WorkerProcess, profile: number): AsyncGenerator<Uint8Array> {
   try {
     for (;;) {
-      const piece = await process.ask({ about: 'piece' }, FOREVER_MS)
+      const piece = await process.ask({ about: 'piece', profile }, FOREVER_MS)
       if (piece !== null) yield piece
       else if (process.isServing) return
       else throw lost(process)
     }
   } finally {
-    void process.ask({ about: 'release' }, FOREVER_MS)
+    void process.ask({ about: 'release', profile }, FOREVER_MS)
   }
 }
 

@@ -77,6 +77,19 @@ test('only one at a time', async () => {
   expect(await read(first!, 99)).toBe('abc')
 })
 
+test('the next one may begin in the moment that the last one has ended', async () => {
+  const { process, profiler } = connected(new OneAtATime())
+  const ask = process.ask
+  let next: AsyncIterable<Uint8Array> | null = null
+  process.ask = async (question) => {
+    if (question.about === 'release') next ??= await profiler.heap()
+    return ask(question)
+  }
+  expect(await read((await profiler.heap())!, 99)).toBe('abc')
+  await expect.poll(() => next).not.toBeNull()
+  expect(await read(next!, 99)).toBe('abc')
+})
+
 test('whoever gives up makes room for the next', async () => {
   const profiles = new OneAtATime()
   const { profiler } = connected(profiles)
