@@ -3,9 +3,11 @@
  * processes and signals.
  */
 import { expect, onTestFinished, test } from 'vitest'
+import { makeCertificate } from '../support/certificate.ts'
 import { Client } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { tickwire } from '../support/program.ts'
+import { metricsOf } from '../support/serve.ts'
 import { isAlive, readinessOf, serveWorkers, workersOf } from '../support/workers.ts'
 
 const CLIENTS = 40
@@ -75,6 +77,19 @@ test('a worker that is killed while all are ending is not replaced', async () =>
   await Promise.all(clients.map((client) => client.until('goaway')))
   for (const pid of pids) process.kill(pid, 'SIGKILL')
   expect(await ended).toBe(0)
+}, 30_000)
+
+test('SIGHUP reaches all: each reads its certificate again', async () => {
+  const certificate = await makeCertificate('first')
+  onTestFinished(() => certificate.remove())
+  const server = await serveWorkers(2, certificate.env)
+  const { tickwire_tls_certificate_expiry_timestamp_seconds: expiry } = await metricsOf(server)
+  expect(expiry).toBeGreaterThan(Date.now() / 1_000)
+  process.kill(server.program.pid, 'SIGHUP')
+  await eventually(async () => {
+    const { 'tickwire_tls_reloads_total{outcome="unchanged"}': reloads } = await metricsOf(server)
+    expect(reloads).toBe(2)
+  })
 }, 30_000)
 
 test('without a supervisor no worker runs', async () => {
