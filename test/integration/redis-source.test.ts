@@ -6,7 +6,6 @@ import { Redis } from 'ioredis'
 import { onTestFinished, test as plainTest, vi } from 'vitest'
 import { RedisSource } from '../../src/ingest/redis.ts'
 import { RedisPublisher } from '../../src/ingest/redis-publisher.ts'
-import type { Wanted } from '../../src/ingest/wanted.ts'
 import type { Update } from '../../src/market/record.ts'
 import { eventually } from '../support/eventually.ts'
 import { MarketBehind } from '../support/market-behind.ts'
@@ -29,12 +28,8 @@ async function redisHere(options?: TestRedisOptions): Promise<TestRedis> {
 
 /** A started source, stopped after the test; returns what it logs. */
 async function follow(behind: MarketBehind, url: string, patterns = ['ticker:*']) {
-  return followWanted(behind, url, { patterns })
-}
-
-async function followWanted(behind: MarketBehind, url: string, wanted: Wanted) {
   const log = { info: vi.fn(), warn: vi.fn() }
-  const source = new RedisSource({ url, wanted, log })
+  const source = new RedisSource({ url, wanted: { patterns }, log })
   onTestFinished(() => source.stop())
   await source.start(behind.sink)
   return log
@@ -64,27 +59,6 @@ test('what is stored at the start is there, and malformed entries are counted', 
   expect(behind.records).toEqual(good)
   expect(behind.market.find('book:A')).toBeUndefined()
   expect(behind.complaints.sort()).toEqual(['not_an_object ticker:D', 'not_msgpack ticker:C'])
-})
-
-test('topics by name: these and no others, whatever is stored and said', async ({
-  behind,
-  expect,
-}) => {
-  const redis = await redisHere()
-  await redis.command('hset', KEY, 'ticker:A', '{"bid":"1"}', 'ticker:B', '{"bid":"1"}')
-  // More than go into one command.
-  const many = Array.from({ length: 1_200 }, (_, i) => `ticker:N${i}`)
-  await followWanted(behind, redis.url, { topics: ['ticker:A', ...many], isSharded: false })
-  await becomes(behind, 'live')
-  expect(behind.records).toEqual({ 'ticker:A': { bid: '1' } })
-  await redis.command('publish', 'ticker:B', '{"bid":"2"}')
-  await redis.command('publish', 'ticker:A', '{"ask":"3"}')
-  await redis.command('publish', 'ticker:N1199', '{"bid":"4"}')
-  await eventually(() => behind.market.find('ticker:N1199') !== undefined)
-  expect(behind.records).toEqual({
-    'ticker:A': { bid: '1', ask: '3' },
-    'ticker:N1199': { bid: '4' },
-  })
 })
 
 test('messages are merged, entry by entry, in both encodings', async ({ behind, expect }) => {

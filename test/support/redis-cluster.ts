@@ -1,9 +1,13 @@
 /**
  * A real Redis Cluster on loopback: three masters that share the slots, the first with a replica. Ends with the test.
  */
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
+import { ClusterPublisher } from '../../src/ingest/cluster-publisher.ts'
+import { Walk } from '../../src/ingest/walk.ts'
+import type { Client } from './client.ts'
 import { eventually } from './eventually.ts'
 import { freePort, startRedis, type TestRedis } from './redis.ts'
+import { grow, join, publisherTo, serverAt, statesOf, told } from './redis-scene.ts'
 
 const PATIENCE = { timeoutMs: 60_000 }
 /** So soon a node that is silent is given up by the others. */
@@ -97,4 +101,43 @@ async function startNode(): Promise<{ redis: TestRedis; busPort: number }> {
   })
   onTestFinished(redis.stop)
   return { redis, busPort }
+}
+
+/** For vitest. */
+export const SLOW = { timeout: 150_000 }
+/** Those of the publisher. */
+export const TOPICS = new Walk({ symbols: 100, seed: 11 }).all(0).map(({ topic }) => topic)
+
+/** How many shard channels somebody follows there. */
+export const shardSubscriptionsOf = async (redis: TestRedis) =>
+  ((await redis.command('pubsub', 'shardchannels')) as string[]).length
+
+/** Waits until every client has been told that the feed was down since it had been told that much, and is live again. */
+export async function brokenSince(
+  before: readonly string[],
+  clients: readonly Client[],
+): Promise<void> {
+  for (const [i, client] of clients.entries()) {
+    await eventually(() => {
+      const states = statesOf(client)
+      expect(states.slice(0, before[i]!.length)).toBe(before[i])
+      expect(states.slice(before[i]!.length)).toMatch(/^ down.* live$/)
+    }, PATIENCE)
+  }
+}
+
+/** A server that has the topics by name, and a publisher that asks any of the nodes. */
+export async function sceneAt(nodes: readonly TestRedis[]) {
+  const urls = nodes.map(({ url }) => url)
+  const server = await serverAt(urls.join(), {
+    TICKWIRE_REDIS_CLUSTER: 'true',
+    TICKWIRE_REDIS_TOPICS: TOPICS.join(),
+  })
+  let attempts = 0
+  const connect = () => ClusterPublisher.connect({ url: urls[attempts++ % urls.length]! })
+  const publisher = publisherTo(connect)
+  const clients = await join(server)
+  await grow(publisher)
+  await told(clients, 'live')
+  return { server, publisher, clients }
 }
