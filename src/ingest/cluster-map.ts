@@ -12,6 +12,8 @@ export interface Shard {
   readonly address: string
   /** Rises whenever this master is given slots. */
   readonly epoch: number
+  /** Addresses of its replicas that are not given up. What one of them still said as a master comes over the bus. */
+  readonly replicas: readonly string[]
   /** First and last slot of each range. */
   readonly ranges: readonly (readonly [number, number])[]
 }
@@ -67,25 +69,37 @@ export function shardOf(map: ClusterMap, slot: number): Shard | undefined {
 /** Reads the replies to CLUSTER INFO and CLUSTER NODES. Lines that say less than they should are left out. */
 export function readMap(info: string, nodes: string, host: string): ClusterMap {
   const shards: Shard[] = []
+  const replicasOf = new Map<string, string[]>()
   const known: string[] = []
   for (const line of nodes.split('\n')) {
     // id address flags master ping pong epoch link slot...
-    const [, where = '', flags = '', , , , epoch, , ...slots] = line.trim().split(' ')
+    const [id = '', where = '', flags = '', master = '', , , epoch, , ...slots] = line
+      .trim()
+      .split(' ')
     const address = addressOf(where, host)
     const marks = flags.split(',')
     if (address === null || marks.includes('noaddr') || marks.includes('handshake')) continue
     known.push(address)
     // One that is only suspected (`fail?`) may still serve.
-    if (!marks.includes('master') || marks.includes('fail')) continue
+    if (marks.includes('fail')) continue
+    const replicas = listOf(replicasOf, marks.includes('master') ? id : master)
+    if (!marks.includes('master')) replicas.push(address)
     const ranges = slots.flatMap(rangeOf)
-    if (ranges.length > 0) shards.push({ address, epoch: Number(epoch), ranges })
+    if (ranges.length > 0) shards.push({ address, epoch: Number(epoch), replicas, ranges })
   }
+  for (const replicas of replicasOf.values()) replicas.sort()
   return {
     epoch: Number(/cluster_current_epoch:(\d+)/.exec(info)?.[1] ?? 0),
     isOk: /cluster_state:ok/.test(info),
     shards,
     nodes: known,
   }
+}
+
+function listOf(lists: Map<string, string[]>, name: string): string[] {
+  const list = lists.get(name) ?? []
+  lists.set(name, list)
+  return list
 }
 
 /** `ip:port@bus,hostname`: a name that is announced is there to be used. */

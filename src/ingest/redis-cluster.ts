@@ -3,7 +3,9 @@
  *
  * A node is asked every second for the map, another one each time. Whatever has moved to another master, or away and
  * back, is begun anew there: connected, subscribed, stored records read. No message has to come over the bus between
- * the nodes, where nobody would notice that one is lost.
+ * the nodes, where nobody would notice that one is lost. Some come that should not: a master that hung while another took
+ * over publishes what it had been sent before, and its successor's subscribers get it. So a master's part is begun anew
+ * also when it has other replicas than before: the stored records put right what such messages did.
  * Holds: the feed is up only while a node that is in touch with most masters has told who they are.
  */
 import { atNode, type ClusterMap, mapOf, shardOf, slotsOf } from './cluster-map.ts'
@@ -144,8 +146,8 @@ export class RedisCluster implements Source {
     const shares = new Map<string, { address: string; wanted: Wanted }>()
     const topicsAt = new Map<string, string[]>()
     for (const [i, slot] of (this.slots ?? []).entries()) {
-      const { address, epoch } = shardOf(map, slot)! // ask() takes no map without it
-      const at = `${address} ${epoch}`
+      const { address, epoch, replicas } = shardOf(map, slot)! // ask() takes no map without it
+      const at = `${address} ${epoch} ${replicas.join()}`
       if ('patterns' in wanted) {
         shares.set(at, { address, wanted })
         continue

@@ -10,6 +10,7 @@ const NODES = `
 aa 10.0.0.1:6379@16379 myself,master - 0 0 1 connected 0-99 105 [200->-bb]
 bb 10.0.0.2:6379@16379,node-b master,fail? - 0 0 7 connected 100-104 106-16383
 cc 10.0.0.3:6379@16379 slave bb 0 0 7 connected
+ff 10.0.0.5:6379@16379 slave,fail bb 0 0 7 connected
 dd 10.0.0.4:6379@16379 master,fail - 0 0 3 disconnected 16384
 ee :0@0 master,noaddr - 0 0 2 disconnected 16385
 `
@@ -22,6 +23,7 @@ describe('the map that a node gives', () => {
       {
         address: '10.0.0.1:6379',
         epoch: 1,
+        replicas: [],
         ranges: [
           [0, 99],
           [105, 105],
@@ -30,6 +32,7 @@ describe('the map that a node gives', () => {
       {
         address: 'node-b:6379',
         epoch: 7,
+        replicas: ['10.0.0.3:6379'],
         ranges: [
           [100, 104],
           [106, 16383],
@@ -40,7 +43,13 @@ describe('the map that a node gives', () => {
 
   test('its epoch and state, and whom to ask next', () => {
     expect(map).toMatchObject({ epoch: 7, isOk: true })
-    expect(map.nodes).toEqual(['10.0.0.1:6379', 'node-b:6379', '10.0.0.3:6379', '10.0.0.4:6379'])
+    expect(map.nodes).toEqual([
+      '10.0.0.1:6379',
+      'node-b:6379',
+      '10.0.0.3:6379',
+      '10.0.0.5:6379',
+      '10.0.0.4:6379',
+    ])
   })
 
   test.each([
