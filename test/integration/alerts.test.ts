@@ -21,7 +21,7 @@ const RECORDED = RULES.flatMap(({ record }) => record ?? [])
 /** What Prometheus itself has of each target. */
 const SYNTHETIC = ['up']
 /** What only a supervisor of several workers has. */
-const SUPERVISED = ['tickwire_workers']
+const SUPERVISED = ['tickwire_workers', 'tickwire_workers_wanted']
 /** What Prometheus adds to each series, and what histograms have. */
 const TARGET_LABELS = ['namespace', 'job', 'pod', 'instance', 'le']
 const JOB = { namespace: 'tickwire', job: 'tickwire' }

@@ -127,6 +127,12 @@ export const ALERT_CASES: readonly AlertCase[] = [
     { reason: 'unavailable' },
   ),
   ...pair('TickwireDown', 5, ...one('up', '1 0x20', '1x20')),
+  ...pair(
+    'TickwireWorkersMissing',
+    10,
+    { tickwire_workers: '4x2 3x20', tickwire_workers_wanted: '4x22' },
+    { tickwire_workers: '3x2 4x20', tickwire_workers_wanted: '4x22' },
+  ),
   ...pair('TickwireEventLoopSaturated', 15, busy('0+27x60'), busy('0+24x60')),
   // Four workers tell their sum.
   ...pair(
