@@ -1,12 +1,14 @@
 /**
- * Soak: rounds with hostile clients all the time, and Redis killed at the end of each; every honest client must be
- * exact when it is over.
+ * Soak: rounds with hostile clients all the time, and Redis killed before each; every honest client must be exact when
+ * it is over.
+ * Next:  break-redis.ts
  */
 import { Hostile } from '../load/hostile.ts'
 import { numberOf, type Procedure } from '../stage/bench.ts'
 import { finish } from '../stage/finish.ts'
 import { measure } from '../stage/measure.ts'
-import { onStage, type Stage } from '../stage/stage.ts'
+import { onStage } from '../stage/stage.ts'
+import { breakRedis } from './break-redis.ts'
 
 export const soak: Procedure = {
   owns: 'redis',
@@ -22,10 +24,9 @@ export const soak: Procedure = {
       await stage.publish()
       const rounds = numberOf(bench, 'rounds')
       for (let round = 1; round <= rounds; round++) {
+        await breakRedis(stage)
         bench.progress.phase(`round ${round} of ${rounds}`)
         if (!(await measure(stage, numberOf(bench, 'roundS')))) break
-        bench.progress.phase(`Redis is killed for the ${ordinal(round)} time`)
-        if (!(await breakRedis(stage))) break
       }
       const { attempts, ended } = await hostile.report()
       const count = Object.values(attempts).reduce((all, one) => all + one, 0)
@@ -36,19 +37,4 @@ export const soak: Procedure = {
       const { lost } = await finish(stage)
       bench.findings.remarks.add(`${lost} updates were not published: Redis was away`)
     }),
-}
-
-/** False when it was interrupted. */
-async function breakRedis(stage: Stage): Promise<boolean> {
-  await stage.redis!.kill()
-  const isOver = await stage.wait(numberOf(stage.bench, 'outageS'))
-  await stage.redis!.restart()
-  // Updates that were due meanwhile count as late to nobody.
-  await stage.publisher.begin()
-  return isOver
-}
-
-function ordinal(count: number): string {
-  const endings: Readonly<Record<number, string>> = { 1: 'first', 2: 'second', 3: 'third' }
-  return endings[count] ?? `${count}th`
 }

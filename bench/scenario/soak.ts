@@ -18,7 +18,7 @@ export const soak = scenario({
     topics: 500,
     updatesPerS: 500,
     ...TIMES,
-    /** A round ends with Redis being killed. */
+    /** Before each, Redis is killed. */
     rounds: 10,
     roundS: 57,
     outageS: 3,
@@ -42,6 +42,8 @@ export const soak = scenario({
     'reconnectsPerS',
     'joinMsP99',
     'attacksPerS',
+    'staleAfterMs',
+    'liveAfterMs',
     'cpuPercent',
     'rssMiB',
     'rssSlopeKiBPerS',
