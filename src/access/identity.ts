@@ -18,6 +18,14 @@ export interface Identity {
   readonly entitlements: Entitlements
 }
 
+/** By how much the clocks of two machines may differ. A token serves so much longer. */
+export const TOLERANCE_MS = 5_000
+
+/** Whether the token of an identity serves no more; `wallMs` in ms since the epoch. */
+export function hasExpired({ expiresAtMs }: Identity, wallMs: number): boolean {
+  return wallMs >= expiresAtMs + TOLERANCE_MS
+}
+
 /** Tells whose token it is. */
 export interface Verifier {
   /** Who comes without a token: what is public may be read. */

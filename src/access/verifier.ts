@@ -7,12 +7,10 @@ import { ProtocolError } from '../protocol/faults.ts'
 import { TOKEN_CHARS_MAX } from '../protocol/requests.ts'
 import type { AccessCounters, AuthFailure } from './counters.ts'
 import { BadClaim, publicEntitlements, sharedEntitlements } from './entitlements.ts'
-import type { Entitlements, Identity, Verifier } from './identity.ts'
+import { type Entitlements, type Identity, TOLERANCE_MS, type Verifier } from './identity.ts'
 import { type KeyPorts, type Keys, KeysUnavailable, keysOf } from './keys.ts'
 
 export const SUBJECT_CHARS_MAX = 256
-/** By how much the clocks of two machines may differ. A token serves so much longer. */
-export const TOLERANCE_MS = 5_000
 /** Which algorithms stand without a setting: never both what a secret signs and what a key pair does. */
 const SECRET_DEFAULTS = ['HS256']
 const KEY_DEFAULTS = ['RS256', 'PS256', 'ES256', 'EdDSA']

@@ -3,14 +3,11 @@
  * holds what comes meanwhile.
  */
 import type { AccessCounters } from '../access/counters.ts'
-import type { Identity, Verifier } from '../access/identity.ts'
+import { hasExpired, type Identity, type Verifier } from '../access/identity.ts'
 import { type FaultName, faultBody, ProtocolError } from '../protocol/faults.ts'
 import type { AuthState, Message, RequestId, Result } from '../protocol/messages.ts'
 import type { Bound, Deadlines } from './deadlines.ts'
 import type { Roster } from './roster.ts'
-
-/** As the verifier's: a token that was accepted a moment before its end is not closed at once. */
-const TOLERANCE_MS = 5_000
 
 /** What all sessions of a server share. */
 export interface AuthHost {
@@ -101,7 +98,7 @@ export class Authentication implements Bound {
       return
     }
     const leftMs = identity.expiresAtMs - wallMs
-    if (leftMs <= -TOLERANCE_MS) client.close('auth_expired')
+    if (hasExpired(identity, wallMs)) client.close('auth_expired')
     else if (leftMs <= host.authNoticeMs && !this.wasTold) {
       this.wasTold = true
       client.reply({ type: 'auth_expiring', expiresAt: identity.expiresAtMs })

@@ -3,7 +3,7 @@
  * Who may read a topic is asked before whether it is there.
  */
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
-import { ANYBODY, type Identity, type Verifier } from '../access/identity.ts'
+import { ANYBODY, hasExpired, type Identity, type Verifier } from '../access/identity.ts'
 import type { Feed, FeedState } from '../market/feed.ts'
 import type { Markets } from '../market/markets.ts'
 import type { Topic } from '../market/topic.ts'
@@ -14,9 +14,6 @@ import { tokenOf } from './bearer.ts'
 import type { TransportCounters } from './counters.ts'
 import { sendList } from './list.ts'
 import { sendFault, sendJson } from './respond.ts'
-
-/** As the verifier's: a token that was accepted a moment before its end serves a moment longer. */
-const TOLERANCE_MS = 5_000
 
 export interface ApiPorts {
   readonly markets: Markets
@@ -91,7 +88,7 @@ function answerList(ports: ApiPorts, res: HttpResponse, channel: string, identit
   if (isRefusal(views)) return refuse(ports, res, views.fault, views.detail)
   const lists = views.map((view) => view.channel(channel))
   const text = (topic: Topic) => textOf(ports, topic, identity)
-  const mayRead = () => ports.nowMs() < identity.expiresAtMs + TOLERANCE_MS
+  const mayRead = () => !hasExpired(identity, ports.nowMs())
   sendList(res, ports.counters, ports.feed.state, lists, text, mayRead)
 }
 
