@@ -4,6 +4,7 @@
  * A third bucket is for topics that whole channels have looked at: of a hundred thousand, one small request costs half a
  * second of the event loop.
  */
+import { ProtocolError } from '../protocol/faults.ts'
 import type { Limits } from '../protocol/messages.ts'
 
 export type Verdict = 'ok' | 'refused' | 'flood'
@@ -52,6 +53,16 @@ export class Allowance {
     if (this.topics < 0) return false
     this.topics = Math.max(-TOPICS_BURST, this.topics - topics)
     return true
+  }
+
+  /** What a request is told for which nothing was left. */
+  refusal(): ProtocolError {
+    const { requestsPerS, requestsBurst, requestBytesPerS } = this.limits
+    const requests = `at most ${requestsPerS} a second, in bursts of ${requestsBurst}`
+    return new ProtocolError(
+      'too_many_requests',
+      `${requests}, and ${requestBytesPerS} bytes a second`,
+    )
   }
 }
 

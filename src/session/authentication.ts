@@ -29,6 +29,8 @@ export interface AuthClient {
   close(fault: FaultName): void
   /** The identity is another: returns the outcome of each subscription that this changes. */
   reconsider(before: Identity): Result['topics']
+  /** It is known whose the session is, as which the client is told so. */
+  greet(): void
   /** A token has been checked, whatever came of it: what was held may go on. */
   resume(): void
 }
@@ -77,16 +79,24 @@ export class Authentication implements Bound {
     if (this.identity.subject !== null) this.host.roster.leave(this.identity.subject)
   }
 
-  /** Checks a token, and answers the request that brought it. */
-  async check(id: RequestId, token: string): Promise<void> {
+  /** Checks the token that came with the handshake: the client is greeted as whose it is, or closed. */
+  async checkFirst(token: string): Promise<void> {
     const { client } = this
-    this.isChecking = true
     const outcome = await this.outcomeOf(token)
     if (this.isOver) return
-    this.isChecking = false
+    if (outcome instanceof ProtocolError) return this.refuse(null, outcome)
+    this.identity = outcome
+    client.greet()
+    client.resume()
+  }
+
+  /** Checks a token, and answers the request that brought it. */
+  async check(id: RequestId, token: string): Promise<void> {
+    const outcome = await this.outcomeOf(token)
+    if (this.isOver) return
     if (outcome instanceof ProtocolError) this.refuse(id, outcome)
     else this.accept(id, outcome)
-    client.resume()
+    this.client.resume()
   }
 
   /** Tells the client before its token ends, and closes it after, or where none came in time. */
@@ -106,11 +116,14 @@ export class Authentication implements Bound {
   }
 
   private async outcomeOf(token: string): Promise<Identity | ProtocolError> {
+    this.isChecking = true
     try {
       return await this.host.verifier!.verify(token)
     } catch (error) {
       if (error instanceof ProtocolError) return error
       throw error
+    } finally {
+      this.isChecking = false
     }
   }
 

@@ -87,7 +87,7 @@ export class Drain {
   /** Closes those whose time is over. */
   private look(): void {
     const { registry, flush } = this.ports
-    // A handshake that had begun before may end only now: such a client gets what is left of the window.
+    // A client whose token was being checked may be greeted only now: it gets what is left of the window.
     for (const lane of registry.lanes) {
       if (!this.known.has(lane)) this.tell(lane, [0, this.windowMs])
     }

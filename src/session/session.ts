@@ -76,8 +76,14 @@ export class Session implements AuthClient {
     this.authentication = new Authentication(host, this, identity, nowMs)
   }
 
-  /** Greets the client. */
-  open(): void {
+  /** Greets the client; one that came with a token once that has been found good: what it sends is held until then. */
+  open(token: string | null = null): void {
+    if (token === null) this.greet()
+    else void this.authentication.checkFirst(token)
+  }
+
+  /** Greets the client. From here on it has a lane, and whatever all are told comes behind the greeting. */
+  greet(): void {
     const { server, source, feed, heartbeatMs, limits, registry } = this.host
     registry.add(this.lane)
     if (!this.authentication.begin()) return this.close('too_many_connections')
@@ -115,7 +121,7 @@ export class Session implements AuthClient {
       if (isBinary !== lane.dialect.isBinary) throw this.wrongFrame()
       const value = lane.dialect.decodeRequest(bytes)
       id = requestIdOf(value)
-      if (verdict === 'refused') throw this.tooMany()
+      if (verdict === 'refused') throw this.allowance.refusal()
       const answer = this.answer(this.affordable(parseRequest(value)))
       if (answer !== null) this.reply(answer)
       this.badRequests = 0
@@ -239,11 +245,5 @@ export class Session implements AuthClient {
     const { name, isBinary } = this.lane.dialect
     const kind = isBinary ? 'binary' : 'text'
     return new ProtocolError('bad_request', `the ${name} dialect travels in ${kind} frames`)
-  }
-
-  private tooMany(): ProtocolError {
-    const { requestsPerS, requestsBurst, requestBytesPerS } = this.host.limits
-    const detail = `at most ${requestsPerS} a second, in bursts of ${requestsBurst}, and ${requestBytesPerS} bytes a second`
-    return new ProtocolError('too_many_requests', detail)
   }
 }

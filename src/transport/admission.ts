@@ -15,7 +15,7 @@ export interface AdmissionSettings {
 
 export class Admission {
   private readonly settings: AdmissionSettings
-  /** Open connections, and handshakes whose token is being checked. */
+  /** Open connections. */
   private count = 0
   /** Of those with any. Empty without that limit. */
   private readonly byAddress = new Map<string, number>()

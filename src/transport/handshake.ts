@@ -2,7 +2,7 @@
  * Handshake: who gets a WebSocket connection, as what; the cheapest questions first.
  */
 import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js'
-import { ANYBODY, type Identity, type Verifier } from '../access/identity.ts'
+import { ANYBODY, type Identity } from '../access/identity.ts'
 import type { Dialect } from '../protocol/dialect.ts'
 import { DEFAULT_DIALECT } from '../protocol/dialects.ts'
 import { closeCodeOf, type FaultName, ProtocolError } from '../protocol/faults.ts'
@@ -43,13 +43,15 @@ export interface Peer {
   readonly probes: ProbeKind
   readonly address: string
   readonly identity: Identity
+  /** The token it came with, until its session checks it; null for none. */
+  token: string | null
   /** Why it is closed as soon as it is open; null for whoever may stay. */
   readonly farewell: FaultName | null
   session: Session | null
   outlet: SocketOutlet | null
 }
 
-/** What is left of a request after the turn in which it came. */
+/** A request, as it is answered. */
 interface Asked {
   readonly res: HttpResponse
   readonly context: us_socket_context_t
@@ -74,7 +76,10 @@ export class Handshakes {
     this.farewells = new Bucket(FAREWELLS_PER_S, FAREWELLS_PER_S, nowMs)
   }
 
-  /** Answers a request for a WebSocket: at once, or when its token has been checked. */
+  /**
+   * Answers a request for a WebSocket, in the turn in which it came: this build may close a socket that is upgraded later
+   * (it takes what it reads there for HTTP's `Connection: close`), so a token is checked behind the upgrade.
+   */
   answer(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
     const { addresses, admission, host, tokenInQuery } = this.ports
     const { verifier } = host
@@ -92,9 +97,8 @@ export class Handshakes {
       // Where none are needed, those that come are not looked at.
       const token = verifier === null ? null : tokenOf(req, tokenInQuery)
       admission.enter(asked.address, host.flush.nowMs())
-      if (verifier === null) this.open(asked, agreed, ANYBODY)
-      else if (token === null) this.open(asked, agreed, verifier.anonymous)
-      else this.verify(asked, agreed, verifier, token)
+      const identity = verifier?.anonymous ?? ANYBODY
+      this.upgrade(asked, agreed.subprotocol, { ...agreed, identity, token, farewell: null })
     } catch (error) {
       this.refuse(asked, error)
     }
@@ -107,16 +111,12 @@ export class Handshakes {
 
   private checkWelcome({ address }: Asked, req: HttpRequest): void {
     const { origins, admission, host } = this.ports
-    this.checkDraining()
+    if (this.ports.isDraining()) throw new ProtocolError('restart', 'come back later')
     const origin = req.getHeader('origin')
     if (!origins.allows(origin, () => headersOf(req, 'host'))) {
       throw new ProtocolError('bad_origin', 'TICKWIRE_ALLOWED_ORIGINS of the server names others')
     }
     admission.check(address, host.flush.nowMs())
-  }
-
-  private checkDraining(): void {
-    if (this.ports.isDraining()) throw new ProtocolError('restart', 'come back later')
   }
 
   private agree({ offered }: Asked, req: HttpRequest): Agreed {
@@ -127,37 +127,6 @@ export class Handshakes {
     if (typeof probes === 'object') throw new ProtocolError('unknown_probe', probes.refusal)
     // Without credit nothing is probed but by uWebSockets.js itself.
     return { ...choice, probes: this.ports.host.credit === null ? 'ping' : probes }
-  }
-
-  /** The place is held meanwhile, or a flood of tokens would pass every limit. */
-  private verify(asked: Asked, agreed: Agreed, verifier: Verifier, token: string): void {
-    const { res, address } = asked
-    let isGone = false
-    res.onAborted(() => {
-      isGone = true
-      this.left(address)
-    })
-    const refuse = (error: unknown): void => {
-      this.left(address)
-      this.refuse(asked, error)
-    }
-    const open = (identity: Identity): void => {
-      try {
-        this.checkDraining()
-      } catch (error) {
-        return refuse(error)
-      }
-      this.open(asked, agreed, identity)
-    }
-    const unlessGone = (run: () => void): void => void (isGone || res.cork(run))
-    void verifier.verify(token).then(
-      (identity) => unlessGone(() => open(identity)),
-      (error: unknown) => unlessGone(() => refuse(error)),
-    )
-  }
-
-  private open(asked: Asked, agreed: Agreed, identity: Identity): void {
-    this.upgrade(asked, agreed.subprotocol, { ...agreed, identity, farewell: null })
   }
 
   /** Tells a client by HTTP why it may not come in, or by a close code. Throws what is no ProtocolError. */
@@ -174,18 +143,33 @@ export class Handshakes {
     counters.faults[fault]++
     const { subprotocol } = choice
     const dialect = DEFAULT_DIALECT
-    const peer = { dialect, probes: 'ping' as const, identity: ANYBODY, farewell: fault }
-    this.upgrade(asked, subprotocol, peer)
+    const who = {
+      dialect,
+      probes: 'ping' as const,
+      identity: ANYBODY,
+      token: null,
+      farewell: fault,
+    }
+    this.upgrade(asked, subprotocol, who)
   }
 
   private upgrade(
     asked: Asked,
     subprotocol: string | null,
-    who: Pick<Peer, 'dialect' | 'probes' | 'identity' | 'farewell'>,
+    who: Pick<Peer, 'dialect' | 'probes' | 'identity' | 'token' | 'farewell'>,
   ): void {
     const { res, key, extensions, context, address } = asked
-    const { dialect, probes, identity, farewell } = who
-    const peer: Peer = { dialect, probes, address, identity, farewell, session: null, outlet: null }
+    const { dialect, probes, identity, token, farewell } = who
+    const peer: Peer = {
+      dialect,
+      probes,
+      address,
+      identity,
+      token,
+      farewell,
+      session: null,
+      outlet: null,
+    }
     res.upgrade(peer, key, subprotocol ?? '', extensions, context)
   }
 }

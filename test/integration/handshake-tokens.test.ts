@@ -5,10 +5,11 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { Attempt } from '../support/attempt.ts'
 import { eventually } from '../support/eventually.ts'
 import { farewell, greeted, refusal } from '../support/handshakes.ts'
 import type { Env } from '../support/program.ts'
-import { handshake, RawClient } from '../support/raw-client.ts'
+import { frame, handshake, RawClient } from '../support/raw-client.ts'
 import { metricOf } from '../support/serve.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { AUTH_ENV, keyPair, tokenFor } from '../support/tokens.ts'
@@ -34,12 +35,13 @@ async function serve(env: Env): Promise<TestServer> {
   return own
 }
 
-/** Where a connection stands with tokens when it is greeted, and the subprotocol that it got. */
+/** Where a connection stands with tokens when it is greeted, or why it is not, and the subprotocol that it got. */
 async function stateOf(url: string, offered: string[] = [], authorization?: string) {
   const headers = authorization === undefined ? {} : { Authorization: authorization }
   const { socket, data, subprotocol } = await greeted(url, offered, { headers })
   socket.terminate()
-  return { auth: JSON.parse(data.toString())[0].auth, subprotocol }
+  const [{ auth, name }] = JSON.parse(data.toString())
+  return { auth: auth ?? name, subprotocol }
 }
 
 test('a token is taken from its header or a subprotocol, and never sent back', async () => {
@@ -72,7 +74,6 @@ test('a token is taken from the query where that is switched on', async () => {
 })
 
 test.each([
-  { why: 'a foreign one', path: '/ws', offered: () => [JSON_NAME, `bearer.${foreign}`] },
   { why: 'one that is none', path: '/ws', offered: () => [JSON_NAME, 'bearer.abc'] },
   {
     why: 'two',
@@ -97,11 +98,28 @@ test('says in words that the query is not looked at', async () => {
 
 test('says by a close code what browsers cannot read, where it is set so', async () => {
   const { url } = await serve({ TICKWIRE_ADMISSION: 'close' })
-  expect(await farewell(`${url}/ws`, [JSON_NAME, `bearer.${foreign}`])).toEqual({
-    code: 4502,
-    reason: 'bad_token',
-    frameCount: 0,
-  })
+  const two = [JSON_NAME, `bearer.${token}`, `bearer.${foreign}`]
+  const told = { code: 4502, reason: 'bad_token', frameCount: 0 }
+  expect(await farewell(`${url}/ws`, two)).toEqual(told)
+})
+
+test('a token that turns out to be bad ends the connection, with words and without a greeting', async () => {
+  const attempt = await Attempt.start(server.url, { protocols: [JSON_NAME, `bearer.${foreign}`] })
+  await eventually(() => attempt.code !== null)
+  expect(attempt).toMatchObject({ status: 101, code: 4502 })
+  expect(JSON.parse(attempt.text)).toMatchObject([{ type: 'error', id: null, name: 'bad_token' }])
+  expect(attempt.text).not.toContain(foreign)
+})
+
+test('a connection with a token stays, whatever its handshake says of HTTP connections', async () => {
+  const client = await RawClient.connect(server.port)
+  const headers = `Connection: close\r\nAuthorization: Bearer ${token}`
+  client.send(handshake('json').replace('Connection: Upgrade', headers))
+  await eventually(() => client.received.includes('hello'))
+  client.send(frame('{"id":1,"method":"ping"}'))
+  await eventually(() => client.received.includes('"pong"'))
+  expect(client.hasEnded).toBe(false)
+  client.destroy()
 })
 
 test('a server that needs no tokens does not look at them', async () => {
@@ -158,7 +176,9 @@ test('who waits for keys holds a place, and who goes away meanwhile gives it bac
   waiting.send(handshake('json').replace('tickwire.v1.json', offered.join(', ')))
   const full = { status: 503, body: { error: { name: 'server_full' } } }
   await eventually(async () => expect(await refusal(`${own.url}/ws`)).toMatchObject(full))
-  expect(await metricOf(own, 'tickwire_connections')).toBe(0)
+  expect(waiting.received.toString()).toContain('101 Switching Protocols')
+  expect(waiting.received.toString()).not.toContain('hello')
+  expect(await metricOf(own, 'tickwire_connections')).toBe(1)
   waiting.destroy()
   const next = await eventually(() => greeted(`${own.url}/ws`))
   expect(await metricOf(own, 'tickwire_connections')).toBe(1)
@@ -168,26 +188,24 @@ test('who waits for keys holds a place, and who goes away meanwhile gives it bac
   keys.answer()
   expect(JSON.parse((await last).data.toString())).toMatchObject([{ auth: 'done' }])
   // The one that went away came into its own when the keys came, and changed nothing.
-  expect(await metricOf(own, 'tickwire_connections_opened_total')).toBe(2)
+  expect(await metricOf(own, 'tickwire_connections_opened_total')).toBe(3)
   ;(await last).socket.terminate()
   await eventually(async () => (await metricOf(own, 'tickwire_connections')) === 0)
   ;(await greeted(`${own.url}/ws`)).socket.terminate()
 })
 
-test('keys that cannot be had are no fault of the client: 503', async () => {
+test('keys that cannot be had are no fault of the client: it is told to come back', async () => {
   const pair = await keyPair('gone')
   const { TICKWIRE_JWT_SECRET: _, ...rest } = AUTH_ENV
   // Nothing listens there.
   const own = await startServer({ ...rest, TICKWIRE_JWKS: 'http://127.0.0.1:1/keys' })
   onTestFinished(() => own.stop())
   const bearer = `bearer.${await pair.token(EVERYTHING)}`
-  const { status, headers, body } = await refusal(`${own.url}/ws`, [JSON_NAME, bearer])
-  expect({ status, body }).toMatchObject({
-    status: 503,
-    body: { error: { name: 'auth_unavailable' } },
-  })
-  expect(Number(headers['retry-after'])).toBeGreaterThan(0)
-  expect(await metricOf(own, 'tickwire_handshakes_refused_total{fault="auth_unavailable"}')).toBe(1)
+  const attempt = await Attempt.start(own.url, { protocols: [JSON_NAME, bearer] })
+  await eventually(() => attempt.code !== null)
+  expect(attempt.code).toBe(4005)
+  expect(JSON.parse(attempt.text)).toMatchObject([{ type: 'error', name: 'auth_unavailable' }])
+  expect(await metricOf(own, 'tickwire_auth_failures_total{reason="unavailable"}')).toBe(1)
 })
 
 test('many handshakes at a time each get their own answer', async () => {
@@ -197,15 +215,9 @@ test('many handshakes at a time each get their own answer', async () => {
     ),
   )
   const outcomes = await Promise.all(
-    tokens.map(async (one) => {
-      try {
-        return (await stateOf(`${server.url}/ws`, [JSON_NAME, `bearer.${one}`])).auth
-      } catch (error) {
-        return (error as Error).message
-      }
-    }),
+    tokens.map(
+      async (one) => (await stateOf(`${server.url}/ws`, [JSON_NAME, `bearer.${one}`])).auth,
+    ),
   )
-  expect(outcomes).toEqual(
-    tokens.map((one) => (one === foreign ? expect.stringContaining('401') : 'done')),
-  )
+  expect(outcomes).toEqual(tokens.map((one) => (one === foreign ? 'bad_token' : 'done')))
 })

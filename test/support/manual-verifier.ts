@@ -75,8 +75,11 @@ export class TokenSessions {
     this.roster = new Roster(options.connectionsPerIdentity ?? 0)
   }
 
-  /** A session of an identity, or of nobody, that was greeted. The greeting is still to be read. */
-  open(identity: Identity = this.verifier.anonymous): TestSession {
+  /**
+   * A session of an identity, or of nobody, that was greeted. The greeting is still to be read. With a token of the
+   * handshake it comes only once that has been found good.
+   */
+  open(identity: Identity = this.verifier.anonymous, token: string | null = null): TestSession {
     const { verifier, deadlines, roster, access } = this
     const { limits = {}, fanout } = this.options
     const client = new TestSession({
@@ -85,8 +88,13 @@ export class TokenSessions {
       identity,
       auth: { verifier, deadlines, roster, access, authNoticeMs: NOTICE_MS },
     })
-    client.session.open()
+    client.session.open(token)
     return client
+  }
+
+  /** A session whose client came with a token, which is being checked. */
+  arriving(): TestSession {
+    return this.open(this.verifier.anonymous, 'first')
   }
 
   /** The same, past the greeting. */
