@@ -17,6 +17,8 @@ const by = (label: string, metric: string) => ({
   [`{{${label}}}`]: `sum by (${label}) (${rate(metric)})`,
 })
 const each = (query: string) => ({ '{{instance}}': query })
+const byServer = (metric: string) =>
+  each(`histogram_quantile(0.99, sum by (instance, le) (${rate(`${metric}_bucket`)}))`)
 const quantiles = (metric: string) =>
   Object.fromEntries(
     [0.5, 0.99].map((part) => [
@@ -101,9 +103,7 @@ export const ROWS: Readonly<Record<string, readonly Panel[]>> = {
       title: 'Age at send, p99 by server',
       unit: 's',
       hint: 'Of clients that ask for an interval it may be as much.',
-      queries: each(
-        `histogram_quantile(0.99, sum by (instance, le) (${rate('tickwire_age_at_send_seconds_bucket')}))`,
-      ),
+      queries: byServer('tickwire_age_at_send_seconds'),
     },
     {
       title: 'Round trips of probes',
@@ -168,9 +168,9 @@ export const ROWS: Readonly<Record<string, readonly Panel[]>> = {
   'Process and event loop': [
     { title: 'CPU', unit: 'percentunit', queries: each(rate('process_cpu_seconds_total')) },
     {
-      title: 'Event loop lag, p99',
+      title: 'Event loop delay, p99',
       unit: 's',
-      queries: each('nodejs_eventloop_lag_p99_seconds{}'),
+      queries: byServer('tickwire_eventloop_delay_seconds'),
     },
     { title: 'Resident memory', unit: 'bytes', queries: each('process_resident_memory_bytes{}') },
     { title: 'Heap', unit: 'bytes', queries: each('nodejs_heap_size_used_bytes{}') },

@@ -20,6 +20,7 @@ import { Feed } from './market/feed.ts'
 import { Markets } from './market/markets.ts'
 import { Health } from './ops/health.ts'
 import { complaintsTo, createLog, type Log, warningsTo } from './ops/log.ts'
+import { LoopDelay } from './ops/loop-delay.ts'
 import { Metrics } from './ops/metrics.ts'
 import { Profiles } from './ops/profiles.ts'
 import { version } from './ops/version.ts'
@@ -64,6 +65,7 @@ export class Server {
   private readonly transport = new TransportCounters(this.sessions.faults)
   private readonly publicSide: PublicSide
   private readonly adminSide: Listener | null
+  private readonly loopDelay = new LoopDelay(WHEEL_TICK_MS, performance.now())
   private readonly timers: NodeJS.Timeout[] = []
   private starting: Promise<{ port: number; adminPort: number }> | null = null
   private stopping: Promise<void> | null = null
@@ -204,6 +206,7 @@ export class Server {
       session: this.sessions,
       transport,
       health,
+      loopDelayMs: this.loopDelay.delayMs,
     })
     const profiles = this.config.profiles ? new Profiles() : null
     return {
@@ -226,8 +229,10 @@ export class Server {
   }
 
   private tick(): void {
+    const nowMs = performance.now()
+    this.loopDelay.observe(nowMs)
     this.flush.tick()
-    this.markets.tick(performance.now())
+    this.markets.tick(nowMs)
   }
 
   private sweep(): void {

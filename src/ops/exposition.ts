@@ -8,15 +8,14 @@ import type { Histogram } from '../fanout/histogram.ts'
 const MISNAMED = ['handles', 'requests', 'resources'].map((name) => `nodejs_active_${name}_total`)
 
 /** Over several workers, all else of Node's own is summed: what they take. */
-const OVER_WORKERS: Readonly<Record<string, Aggregator>> = {
-  process_start_time_seconds: 'min',
-  ...Object.fromEntries(
-    ['', '_mean', '_stddev', '_p50', '_p90', '_p99'].map((of) => [
-      `nodejs_eventloop_lag${of}_seconds`,
-      'max',
-    ]),
-  ),
-}
+const OVER_WORKERS: Readonly<Record<string, Aggregator>> = { process_start_time_seconds: 'min' }
+
+/** Quantiles, which can be added up over nothing, of a monitor that wakes the process up: loop-delay.ts has it better. */
+const LAGS = ['', '_min', '_max', '_mean', '_stddev', '_p50', '_p90', '_p99'].map(
+  (of) => `nodejs_eventloop_lag${of}_seconds`,
+)
+/** The monitor cannot be left out: it looks so seldom, in ms, the most that a timer takes. */
+const eventLoopMonitoringPrecision = 2 ** 31 - 1
 
 /** All metrics at one time, as they can be sent to another process. */
 export type Snapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
@@ -31,8 +30,8 @@ export class Exposition {
   /** Has Node's own metrics already. */
   constructor() {
     this.contentType = this.registry.contentType
-    collectDefaultMetrics({ register: this.registry })
-    for (const name of MISNAMED) this.registry.removeSingleMetric(name)
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision })
+    for (const name of [...MISNAMED, ...LAGS]) this.registry.removeSingleMetric(name)
     for (const name in OVER_WORKERS) {
       // Read at each scrape, and missing from the types.
       const metric = this.registry.getSingleMetric(name) as unknown as { aggregator: Aggregator }

@@ -4,6 +4,7 @@
 import { performance } from 'node:perf_hooks'
 import type { AccessCounters } from '../access/counters.ts'
 import type { FanoutCounters } from '../fanout/counters.ts'
+import type { Histogram } from '../fanout/histogram.ts'
 import { HOLDS, type Lane } from '../fanout/lane.ts'
 import type { Registry as Subscriptions } from '../fanout/registry.ts'
 import type { IntakeCounters } from '../ingest/intake.ts'
@@ -28,6 +29,8 @@ export interface MetricsPorts {
   readonly session: SessionCounters
   readonly transport: TransportCounters
   readonly health: Health
+  /** How late the event loop was, ms. */
+  readonly loopDelayMs: Histogram
 }
 
 export class Metrics extends Exposition {
@@ -39,7 +42,7 @@ export class Metrics extends Exposition {
     this.describePeers(ports)
   }
 
-  private describeInput({ market, feed, intake, version }: MetricsPorts): void {
+  private describeInput({ market, feed, intake, version, loopDelayMs }: MetricsPorts): void {
     this.gauge(
       'build_info',
       'Always 1; the label says which build.',
@@ -51,6 +54,11 @@ export class Metrics extends Exposition {
       'eventloop_active_seconds_total',
       'Time that the event loop did not wait; its rate is the utilization.',
       () => performance.eventLoopUtilization().active / 1_000,
+    )
+    this.histogram(
+      'eventloop_delay_seconds',
+      'How late the event loop came to a timer.',
+      loopDelayMs,
     )
     this.gauge('topics', 'Topics that have a value.', () => market.topicCount, undefined, 'max')
     this.counter('updates_total', 'Updates taken in.', () => intake.updates)
