@@ -17,7 +17,7 @@ export default defineConfig({
           exclude: BROWSER,
           ...PATIENCE,
           // Two cores: a server, a Redis and twenty clients in one test leave no room for many files at once.
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },

@@ -2,7 +2,7 @@
  * Cluster map: which master of a Redis Cluster has which slots, as one of its nodes sees it.
  */
 import type { Redis } from 'ioredis'
-import { connect, type RedisTarget } from './redis-connection.ts'
+import { type RedisTarget, usedOnce } from './redis-connection.ts'
 
 /** For connecting, and for each question. */
 const COMMAND_TIMEOUT_MS = 2_000
@@ -28,26 +28,9 @@ export interface ClusterMap {
   readonly nodes: readonly string[]
 }
 
-/** Asks the node that the target names, over a connection of its own, and uses it. Throws where it does not answer. */
-export async function atNode<T>(
-  target: RedisTarget,
-  use: (redis: Redis) => Promise<T>,
-): Promise<T> {
-  const redis = connect(target, {
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    retryStrategy: () => null,
-  })
-  let broken: Error | undefined
-  redis.on('error', (error) => {
-    broken ??= error
-  })
-  try {
-    return await use(redis)
-  } catch (error) {
-    throw broken ?? error
-  } finally {
-    redis.disconnect()
-  }
+/** Asks the node that the target names, over a connection of its own. Throws where it does not answer. */
+export function atNode<T>(target: RedisTarget, ask: (redis: Redis) => Promise<T>): Promise<T> {
+  return usedOnce(target, COMMAND_TIMEOUT_MS, ask)
 }
 
 /** `host`: of the node that is asked, for a node that does not know its own. Throws what Redis answers. */

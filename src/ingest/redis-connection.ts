@@ -77,6 +77,34 @@ export function connect(target: RedisTarget, options: RedisOptions): Redis {
   return redis
 }
 
+/** What a connection has said of itself, first. */
+export interface Fault {
+  error: Error | undefined
+}
+
+/**
+ * Opens a connection for one use, and ends it: so there is no idle one that could hang unseen. `commandTimeout`, ms, is
+ * for connecting and for each command. Throws the connection's fault where there is one, else what `use` throws.
+ */
+export async function usedOnce<T>(
+  target: RedisTarget,
+  commandTimeout: number,
+  use: (redis: Redis, fault: Readonly<Fault>) => Promise<T>,
+): Promise<T> {
+  const redis = connect(target, { commandTimeout, retryStrategy: () => null })
+  const fault: Fault = { error: undefined }
+  redis.on('error', (error) => {
+    fault.error ??= error
+  })
+  try {
+    return await use(redis, fault)
+  } catch (error) {
+    throw fault.error ?? error
+  } finally {
+    redis.disconnect()
+  }
+}
+
 /** The same target at another `host:port`, as a URL has it. */
 export function targetAt(target: RedisTarget, address: string): RedisTarget {
   const url = parse(target.url)

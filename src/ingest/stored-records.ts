@@ -1,10 +1,10 @@
 /**
- * Stored records: reads what publishers keep, page by page, over a connection that lives only for it: so there is no
- * idle connection that could hang unseen, and a large hash blocks neither Redis nor us for long.
+ * Stored records: reads what publishers keep, page by page, over a connection that lives only for it: a large
+ * hash blocks neither Redis nor us for long.
  */
 import type { Redis } from 'ioredis'
 import { decode } from './decode.ts'
-import { connect, LAST_KEY, lastKeyOf, type RedisTarget } from './redis-connection.ts'
+import { type Fault, LAST_KEY, lastKeyOf, type RedisTarget, usedOnce } from './redis-connection.ts'
 import type { SourceSink } from './source.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -28,42 +28,29 @@ export interface Reading {
   isCurrent(): boolean
 }
 
-/** What the connection said of itself. */
-interface Fault {
-  error: Error | undefined
-}
-
 /**
  * Hands the stored records to the sink, each after all that was published before it was read. A record may come
  * twice. Returns '', or Redis's reply where the hash cannot be read at all. Throws when a connection breaks.
  */
-export async function readStored(reading: Reading): Promise<string> {
-  const commands = connect(reading.target, {
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    retryStrategy: () => null,
+export function readStored(reading: Reading): Promise<string> {
+  const { target, wanted } = reading
+  return usedOnce(target, COMMAND_TIMEOUT_MS, async (commands, fault) => {
+    try {
+      if ('topics' in wanted) await readNamed(wanted, commands, fault, reading)
+      else
+        for (const pattern of wanted.patterns) await readMatching(pattern, commands, fault, reading)
+      return ''
+    } catch (error) {
+      if (error instanceof Error && UNREADABLE.test(error.message)) return error.message
+      throw error
+    }
   })
-  const fault: Fault = { error: undefined }
-  commands.on('error', (error) => {
-    fault.error = error
-  })
-  try {
-    const { wanted } = reading
-    if ('topics' in wanted) await readNamed(wanted, commands, fault, reading)
-    else
-      for (const pattern of wanted.patterns) await readMatching(pattern, commands, fault, reading)
-    return ''
-  } catch (error) {
-    if (error instanceof Error && UNREADABLE.test(error.message)) return error.message
-    throw fault.error ?? error
-  } finally {
-    commands.disconnect()
-  }
 }
 
 async function readMatching(
   pattern: string,
   commands: Redis,
-  fault: Fault,
+  fault: Readonly<Fault>,
   reading: Reading,
 ): Promise<void> {
   let cursor = '0'
@@ -94,7 +81,7 @@ async function readMatching(
 async function readNamed(
   { topics, isSharded }: Extract<Wanted, { topics: unknown }>,
   commands: Redis,
-  fault: Fault,
+  fault: Readonly<Fault>,
   reading: Reading,
 ): Promise<void> {
   for (let from = 0; from < topics.length; from += PAGE_FIELDS_MAX) {
