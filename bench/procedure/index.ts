@@ -11,9 +11,11 @@ import { outage } from './outage.ts'
 import { rounds } from './rounds.ts'
 import { soak } from './soak.ts'
 import { storm } from './storm.ts'
+import { turns } from './turns.ts'
 
 export const PROCEDURES: Readonly<Record<ProcedureName, Procedure>> = {
   rounds,
+  turns,
   storm,
   idle,
   capacity,

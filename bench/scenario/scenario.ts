@@ -13,6 +13,7 @@ export type ControlName = Exclude<ServerName, 'tickwire'>
 /** How a scenario is run: bench/procedure/ has a file for each. */
 export const PROCEDURE_NAMES = [
   'rounds',
+  'turns',
   'storm',
   'idle',
   'capacity',
