@@ -14,6 +14,7 @@ export const turns: Procedure = {
     const rounds = numberOf(bench, 'rounds')
     for (let round = 1; round <= rounds; round++) {
       for (const side of bench.plan.sides) {
+        if (bench.signal.aborted) return
         await onStage(bench, { sides: [side] }, async (stage) => {
           await stage.join()
           await stage.publish()

@@ -44,6 +44,11 @@ export class SideFindings {
     this.valuesOf(this.timeline, name).push(point)
   }
 
+  /** Where its timeline ends, in seconds. */
+  get endsS(): number {
+    return Math.max(0, ...[...this.timeline.values()].map((points) => points.at(-1)![0]))
+  }
+
   get last(): Figures {
     return Object.fromEntries([...this.rounds].map(([name, values]) => [name, values.at(-1)!]))
   }

@@ -49,7 +49,7 @@ async function untilExact(bench: Bench, side: SideOnStage, published: readonly n
     figures[`${prefixOf(group, side.isGrouped)}exactPart`] = exact[i]! / group.clients
     noteInexact(bench, side, groups[i]!, exact[i]!)
   }
-  bench.findings.of(side.side).set(figures)
+  bench.findings.of(side.side).addRound(figures)
 }
 
 function noteInexact(bench: Bench, { side }: SideOnStage, { group }: GroupOnStage, exact: number) {

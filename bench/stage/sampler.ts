@@ -20,6 +20,8 @@ export class Sampler {
   private readonly findings: Findings
   private readonly show: Show
   private readonly beganMs = performance.now()
+  /** A side that is on stage once more goes on where it was. */
+  private readonly beganS: ReadonlyMap<SideOnStage, number>
   private readonly sampledMs = new Map<SideOnStage, number>()
   private readonly usages = new Map<SideOnStage, Usage & { readonly atMs: number }>()
   private readonly timer: NodeJS.Timeout
@@ -29,6 +31,7 @@ export class Sampler {
     this.sides = sides
     this.findings = findings
     this.show = show
+    this.beganS = new Map(sides.map((side) => [side, findings.of(side.side).endsS]))
     this.timer = setInterval(() => this.tick(), INTERVAL_MS)
   }
 
@@ -92,8 +95,8 @@ export class Sampler {
     this.add(side, 'cpuPercent', (usage.cpuUs - before.cpuUs) / (atMs - before.atMs) / 10)
   }
 
-  private add({ side }: SideOnStage, name: string, value: number | null): void {
-    const atS = Math.round((performance.now() - this.beganMs) / 10) / 100
-    this.findings.of(side).addPoint(name, [atS, value])
+  private add(on: SideOnStage, name: string, value: number | null): void {
+    const atS = this.beganS.get(on)! + (performance.now() - this.beganMs) / 1_000
+    this.findings.of(on.side).addPoint(name, [Math.round(atS * 100) / 100, value])
   }
 }
