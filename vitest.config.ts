@@ -16,7 +16,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: BROWSER,
           ...PATIENCE,
-          // Two cores: a server, a Redis and twenty clients in one test leave no room for many files at once.
+          // Two cores: most tests wait, but a server, a Redis and twenty clients in one leave no room for many at once.
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },

@@ -65,7 +65,7 @@ export class Server {
   private readonly transport = new TransportCounters(this.sessions.faults)
   private readonly publicSide: PublicSide
   private readonly adminSide: Listener | null
-  private readonly loopDelay = new LoopDelay(WHEEL_TICK_MS, performance.now())
+  private readonly loopDelay = new LoopDelay(WHEEL_TICK_MS)
   private readonly timers: NodeJS.Timeout[] = []
   private starting: Promise<{ port: number; adminPort: number }> | null = null
   private stopping: Promise<void> | null = null

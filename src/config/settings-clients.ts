@@ -73,7 +73,7 @@ export const CLIENT_SETTINGS = {
   admission: choice('TICKWIRE_ADMISSION', {
     fallback: 'refuse',
     words: ADMISSIONS,
-    doc: 'How a client is turned away: refuse: by HTTP, to the handshake; close: let in, then closed with a code, which browsers can read.',
+    doc: 'How a client is turned away at its handshake: refuse: by HTTP; close: let in, then closed with a code, which browsers can read.',
   }),
   trustedHops: integer('TICKWIRE_TRUSTED_HOPS', {
     fallback: 0,

@@ -9,11 +9,11 @@ const BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000]
 export class LoopDelay {
   readonly delayMs = new Histogram(BOUNDS_MS)
   private readonly everyMs: number
-  private seenAtMs: number
+  /** Not a number before the first time, which is late by nothing that could be told. */
+  private seenAtMs = Number.NaN
 
-  constructor(everyMs: number, nowMs: number) {
+  constructor(everyMs: number) {
     this.everyMs = everyMs
-    this.seenAtMs = nowMs
   }
 
   /** The timer has come. `nowMs` is of a clock that never steps. */

@@ -67,7 +67,7 @@ const BTC = { topic: 'ticker:BTC-USD', seq: 18 } as const
 
 export const MESSAGE_SAMPLES: readonly MessageSample[] = [
   {
-    says: 'The first message of every connection.',
+    says: 'The first message of every connection that is let in.',
     message: {
       type: 'hello',
       protocol: PROTOCOL,

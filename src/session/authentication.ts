@@ -3,7 +3,7 @@
  * holds what comes meanwhile.
  */
 import type { AccessCounters } from '../access/counters.ts'
-import { hasExpired, type Identity, type Verifier } from '../access/identity.ts'
+import { ANYBODY, hasExpired, type Identity, type Verifier } from '../access/identity.ts'
 import { type FaultName, faultBody, ProtocolError } from '../protocol/faults.ts'
 import type { AuthState, Message, RequestId, Result } from '../protocol/messages.ts'
 import type { Bound, Deadlines } from './deadlines.ts'
@@ -15,6 +15,8 @@ export interface AuthHost {
   readonly verifier: Verifier | null
   readonly roster: Roster
   readonly deadlines: Deadlines
+  /** Clients that are not greeted yet: the token of their handshake is being checked. */
+  readonly arrivals: Set<AuthClient>
   readonly access: AccessCounters
   /** How long before its token's end a client is told, ms. */
   readonly authNoticeMs: number
@@ -36,6 +38,7 @@ export interface AuthClient {
 }
 
 export class Authentication implements Bound {
+  /** Nobody's before the first token. */
   identity: Identity
   /** A token is being checked. */
   isChecking = false
@@ -46,10 +49,10 @@ export class Authentication implements Bound {
   private wasTold = false
 
   /** `nowMs` is of a clock that only runs on. */
-  constructor(host: AuthHost, client: AuthClient, identity: Identity, nowMs: number) {
+  constructor(host: AuthHost, client: AuthClient, nowMs: number) {
     this.host = host
     this.client = client
-    this.identity = identity
+    this.identity = host.verifier?.anonymous ?? ANYBODY
     this.sinceMs = nowMs
   }
 
@@ -75,14 +78,17 @@ export class Authentication implements Bound {
   end(): void {
     if (this.isOver) return
     this.isOver = true
+    this.host.arrivals.delete(this.client)
     this.host.deadlines.remove(this)
     if (this.identity.subject !== null) this.host.roster.leave(this.identity.subject)
   }
 
   /** Checks the token that came with the handshake: the client is greeted as whose it is, or closed. */
   async checkFirst(token: string): Promise<void> {
-    const { client } = this
+    const { client, host } = this
+    host.arrivals.add(client)
     const outcome = await this.outcomeOf(token)
+    host.arrivals.delete(client)
     if (this.isOver) return
     if (outcome instanceof ProtocolError) return this.refuse(null, outcome)
     this.identity = outcome

@@ -52,7 +52,6 @@ interface Told {
 
 export class Drain {
   private readonly ports: DrainPorts
-  private readonly known = new Set<Lane>()
   /** In the order in which they are closed. */
   private readonly told: Told[] = []
   private closedCount = 0
@@ -64,7 +63,10 @@ export class Drain {
     this.ports = ports
   }
 
-  /** Sends everybody away; resolves when nobody is left, after `drainMs` at the latest. 0: closes all at once. */
+  /**
+   * Sends everybody away; nobody may come any more. Resolves when nobody is left, after `drainMs` at the latest. 0: closes
+   * all at once.
+   */
   async run(drainMs: number): Promise<void> {
     const { registry, flush, random } = this.ports
     this.beganMs = flush.nowMs()
@@ -86,12 +88,7 @@ export class Drain {
 
   /** Closes those whose time is over. */
   private look(): void {
-    const { registry, flush } = this.ports
-    // A client whose token was being checked may be greeted only now: it gets what is left of the window.
-    for (const lane of registry.lanes) {
-      if (!this.known.has(lane)) this.tell(lane, [0, this.windowMs])
-    }
-    const nowMs = flush.nowMs()
+    const nowMs = this.ports.flush.nowMs()
     const { told } = this
     while (this.closedCount < told.length && told[this.closedCount]!.closeAtMs <= nowMs) {
       told[this.closedCount++]!.lane.outlet.close('restart')
@@ -104,7 +101,6 @@ export class Drain {
     const elapsedMs = flush.nowMs() - this.beganMs
     const left = (ms: number) => Math.max(0, Math.round(ms - elapsedMs))
     const reconnectMs = this.windowMs === 0 ? AT_ONCE_MS : ([left(fromMs), left(toMs)] as const)
-    this.known.add(lane)
     this.told.push({ lane, closeAtMs: this.beganMs + toMs + this.lingerMs })
     flush.reply(lane, lane.dialect.encode({ type: 'goaway', reason: 'restart', reconnectMs }))
   }

@@ -2,7 +2,7 @@
  * Session: one client's life: it is greeted, its requests are answered, and its subscriptions end with it.
  */
 
-import { ANYBODY, type Identity } from '../access/identity.ts'
+import type { Identity } from '../access/identity.ts'
 import { Credit, type CreditSettings } from '../fanout/credit.ts'
 import type { Flush } from '../fanout/flush.ts'
 import { Lane } from '../fanout/lane.ts'
@@ -59,21 +59,15 @@ export class Session implements AuthClient {
   private held: HeldFrames | null = null
   private badRequests = 0
 
-  /** The outlet writes probes of the same kind. The identity is ANYBODY where no tokens are needed. */
-  constructor(
-    host: SessionHost,
-    outlet: Outlet,
-    dialect: Dialect,
-    probes: ProbeKind,
-    identity: Identity = ANYBODY,
-  ) {
+  /** The outlet writes probes of the same kind. */
+  constructor(host: SessionHost, outlet: Outlet, dialect: Dialect, probes: ProbeKind) {
     this.host = host
     this.probes = probes
     const nowMs = host.flush.nowMs()
     const credit = host.credit === null ? null : new Credit(host.credit, nowMs)
     this.lane = new Lane(outlet, dialect, credit, nowMs)
     this.allowance = new Allowance(host.limits, nowMs)
-    this.authentication = new Authentication(host, this, identity, nowMs)
+    this.authentication = new Authentication(host, this, nowMs)
   }
 
   /** Greets the client; one that came with a token once that has been found good: what it sends is held until then. */

@@ -2,7 +2,6 @@
  * Handshake: who gets a WebSocket connection, as what; the cheapest questions first.
  */
 import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js'
-import { ANYBODY, type Identity } from '../access/identity.ts'
 import type { Dialect } from '../protocol/dialect.ts'
 import { DEFAULT_DIALECT } from '../protocol/dialects.ts'
 import { closeCodeOf, type FaultName, ProtocolError } from '../protocol/faults.ts'
@@ -20,8 +19,9 @@ import type { SocketOutlet } from './outlet.ts'
 import { sendFault } from './respond.ts'
 
 /**
- * So many a second, and at once, are let in to be told by a close code why they may not stay. Whoever of them does not
- * close its side lingers for some 15 s, so this bounds how many there are.
+ * So many a second, and at once, are let in to be told by a close code why they may not come in. Whoever of them does not
+ * close its side lingers for some 15 s, so this bounds how many there are. Not of those who had a place and lost it, by a
+ * bad token for one: they spent an accept, and descriptors.ts is the bound.
  */
 export const FAREWELLS_PER_S = 100
 
@@ -42,7 +42,6 @@ export interface Peer {
   readonly dialect: Dialect
   readonly probes: ProbeKind
   readonly address: string
-  readonly identity: Identity
   /** The token it came with, until its session checks it; null for none. */
   token: string | null
   /** Why it is closed as soon as it is open; null for whoever may stay. */
@@ -97,8 +96,7 @@ export class Handshakes {
       // Where none are needed, those that come are not looked at.
       const token = verifier === null ? null : tokenOf(req, tokenInQuery)
       admission.enter(asked.address, host.flush.nowMs())
-      const identity = verifier?.anonymous ?? ANYBODY
-      this.upgrade(asked, agreed.subprotocol, { ...agreed, identity, token, farewell: null })
+      this.upgrade(asked, agreed.subprotocol, { ...agreed, token, farewell: null })
     } catch (error) {
       this.refuse(asked, error)
     }
@@ -146,7 +144,6 @@ export class Handshakes {
     const who = {
       dialect,
       probes: 'ping' as const,
-      identity: ANYBODY,
       token: null,
       farewell: fault,
     }
@@ -156,15 +153,14 @@ export class Handshakes {
   private upgrade(
     asked: Asked,
     subprotocol: string | null,
-    who: Pick<Peer, 'dialect' | 'probes' | 'identity' | 'token' | 'farewell'>,
+    who: Pick<Peer, 'dialect' | 'probes' | 'token' | 'farewell'>,
   ): void {
     const { res, key, extensions, context, address } = asked
-    const { dialect, probes, identity, token, farewell } = who
+    const { dialect, probes, token, farewell } = who
     const peer: Peer = {
       dialect,
       probes,
       address,
-      identity,
       token,
       farewell,
       session: null,

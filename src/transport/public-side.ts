@@ -89,9 +89,10 @@ export class PublicSide {
     }
   }
 
-  /** Takes no more connections; those there are stay. What is on its way already is answered 503 `restart`. */
+  /** Takes no more connections; those that were greeted stay. What is on its way already is told `restart`. */
   refuse(): void {
     this.isRefusing = true
+    this.routes.turnBack()
     this.listener.refuse()
   }
 

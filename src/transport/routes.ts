@@ -113,6 +113,11 @@ export class Routes {
     serveApi(app, { markets, feed, counters, verifier, tokenInQuery, nowMs, isTooSoon })
   }
 
+  /** Sends those away whose token is still being checked: they have nothing yet, and will find another server. */
+  turnBack(): void {
+    for (const client of [...this.host.arrivals]) client.close('restart')
+  }
+
   /** Tells those whose token ends, and closes those whose has, or who owe one. Call it once a second. */
   review(): void {
     this.host.deadlines.sweep(this.host.flush.nowMs(), this.ports.nowMs())
@@ -143,6 +148,7 @@ function hostOf(settings: RouteSettings, ports: RoutePorts): SessionHost {
     counters: sessions,
     verifier,
     deadlines: new Deadlines(),
+    arrivals: new Set(),
     access,
     roster: new Roster(settings.maxConnectionsPerIdentity),
     authNoticeMs: settings.authNoticeMs,

@@ -52,10 +52,10 @@ export function serveWebSocket(app: TemplatedApp, ports: WebSocketPorts): void {
       }
       counters.opened++
       counters.connections++
-      const { dialect, probes, address, identity, token } = peer
+      const { dialect, probes, address, token } = peer
       peer.token = null
       peer.outlet = new SocketOutlet(ws, address, dialect, probes, host.counters)
-      peer.session = new Session(host, peer.outlet, dialect, probes, identity)
+      peer.session = new Session(host, peer.outlet, dialect, probes)
       peer.session.open(token)
     },
 

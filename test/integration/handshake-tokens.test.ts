@@ -194,6 +194,15 @@ test('who waits for keys holds a place, and who goes away meanwhile gives it bac
   ;(await greeted(`${own.url}/ws`)).socket.terminate()
 })
 
+test('who waits for keys when the server stops is sent away, without a word before', async () => {
+  const keys = await slowKeys()
+  const own = await startServer(keys.env)
+  const told = farewell(`${own.url}/ws`, [JSON_NAME, `bearer.${keys.token}`])
+  await eventually(async () => (await metricOf(own, 'tickwire_connections')) === 1)
+  await own.stop()
+  expect(await told).toEqual({ code: 1012, reason: 'restart', frameCount: 0 })
+})
+
 test('keys that cannot be had are no fault of the client: it is told to come back', async () => {
   const pair = await keyPair('gone')
   const { TICKWIRE_JWT_SECRET: _, ...rest } = AUTH_ENV

@@ -12,6 +12,8 @@ export interface AttemptOptions {
   readonly query?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly protocols?: readonly string[]
+  /** Requests that are sent as soon as the connection is open, before anything is read. */
+  readonly first?: readonly object[]
 }
 
 export class Attempt {
@@ -45,9 +47,10 @@ export class Attempt {
 
   /** Connects, and waits for the greeting, or for being refused. */
   static async start(url: string, options: AttemptOptions = {}): Promise<Attempt> {
-    const { query = '', headers = {}, protocols = ['tickwire.v1.json'] } = options
+    const { query = '', headers = {}, protocols = ['tickwire.v1.json'], first = [] } = options
     const socket = new WebSocket(`${url}/ws${query}`, [...protocols], { headers })
     const attempt = new Attempt(socket)
+    socket.on('open', () => attempt.say(...first))
     await eventually(() => attempt.text !== '' || attempt.code !== null)
     return attempt
   }

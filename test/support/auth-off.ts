@@ -11,6 +11,7 @@ export function authOff(): Omit<AuthHost, 'limits'> {
     verifier: null,
     roster: new Roster(0),
     deadlines: new Deadlines(),
+    arrivals: new Set(),
     access: new AccessCounters(),
     authNoticeMs: 60_000,
   }

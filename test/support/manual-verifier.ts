@@ -6,6 +6,7 @@ import { entitlementsOf, publicEntitlements } from '../../src/access/entitlement
 import type { Entitlements, Identity, Verifier } from '../../src/access/identity.ts'
 import { type FaultName, ProtocolError } from '../../src/protocol/faults.ts'
 import type { Limits } from '../../src/protocol/messages.ts'
+import type { AuthClient } from '../../src/session/authentication.ts'
 import { Deadlines } from '../../src/session/deadlines.ts'
 import { Roster } from '../../src/session/roster.ts'
 import { type Fanout, TICK_MS } from './fanout.ts'
@@ -65,6 +66,7 @@ export interface TokenSessionOptions {
 export class TokenSessions {
   readonly verifier: ManualVerifier
   readonly deadlines = new Deadlines()
+  readonly arrivals = new Set<AuthClient>()
   readonly roster: Roster
   readonly access = new AccessCounters()
   private readonly options: TokenSessionOptions
@@ -75,18 +77,14 @@ export class TokenSessions {
     this.roster = new Roster(options.connectionsPerIdentity ?? 0)
   }
 
-  /**
-   * A session of an identity, or of nobody, that was greeted. The greeting is still to be read. With a token of the
-   * handshake it comes only once that has been found good.
-   */
-  open(identity: Identity = this.verifier.anonymous, token: string | null = null): TestSession {
-    const { verifier, deadlines, roster, access } = this
+  /** A session of nobody that was greeted; with a token of the handshake one that will be. It is still to be read. */
+  open(token: string | null = null): TestSession {
+    const { verifier, deadlines, arrivals, roster, access } = this
     const { limits = {}, fanout } = this.options
     const client = new TestSession({
       limits,
       ...(fanout === undefined ? {} : { fanout }),
-      identity,
-      auth: { verifier, deadlines, roster, access, authNoticeMs: NOTICE_MS },
+      auth: { verifier, deadlines, arrivals, roster, access, authNoticeMs: NOTICE_MS },
     })
     client.session.open(token)
     return client
@@ -94,12 +92,19 @@ export class TokenSessions {
 
   /** A session whose client came with a token, which is being checked. */
   arriving(): TestSession {
-    return this.open(this.verifier.anonymous, 'first')
+    return this.open('first')
   }
 
-  /** The same, past the greeting. */
-  opened(identity?: Identity): TestSession {
-    const client = this.open(identity)
+  /** The same once it has been checked. What it was sent is still to be read. */
+  async arrived(subject: string, topics: readonly unknown[], expiresAtMs?: number) {
+    const client = this.arriving()
+    await this.verifier.accept(subject, topics, expiresAtMs)
+    return client
+  }
+
+  /** A session of nobody, past the greeting. */
+  opened(): TestSession {
+    const client = this.open()
     client.read()
     return client
   }

@@ -3,7 +3,6 @@
  * sees to with the real one.
  */
 import { pack } from 'msgpackr'
-import { ANYBODY, type Identity } from '../../src/access/identity.ts'
 import { Feed } from '../../src/market/feed.ts'
 import type { FaultName } from '../../src/protocol/faults.ts'
 import { jsonDialect } from '../../src/protocol/json.ts'
@@ -49,7 +48,6 @@ export interface TestSessionOptions {
   readonly dialect?: 'json' | 'msgpack'
   readonly probes?: ProbeKind
   readonly auth?: Partial<Omit<AuthHost, 'limits'>>
-  readonly identity?: Identity
 }
 
 export class TestSession {
@@ -61,7 +59,7 @@ export class TestSession {
   private nextId = 1
 
   constructor({ limits, fanout = new Fanout(), ...options }: TestSessionOptions = {}) {
-    const { dialect = 'json', probes = 'ping', auth, identity = ANYBODY } = options
+    const { dialect = 'json', probes = 'ping', auth } = options
     this.fanout = fanout
     const { markets, registry, flush } = fanout
     const host: SessionHost = {
@@ -80,7 +78,7 @@ export class TestSession {
       nowMs: () => fanout.nowMs,
     }
     const written = dialect === 'msgpack' ? msgpackDialect : jsonDialect
-    this.session = new Session(host, this.outlet, written, probes, identity)
+    this.session = new Session(host, this.outlet, written, probes)
     this.peer = new FakePeer(fanout, this.session.lane, this.outlet)
     this.outlet.onClose = () => this.session.end()
   }

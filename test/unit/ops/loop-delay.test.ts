@@ -6,14 +6,18 @@ import { LoopDelay } from '../../../src/ops/loop-delay.ts'
 
 const TICK_MS = 25
 
-/** What is counted of ticks that come at these times, the clock having begun at 100. */
+/** What is counted of ticks that come at these times, the first at 100. */
 function counted(...atMs: number[]) {
-  const delay = new LoopDelay(TICK_MS, 100)
-  for (const nowMs of atMs) delay.observe(nowMs)
+  const delay = new LoopDelay(TICK_MS)
+  for (const nowMs of [100, ...atMs]) delay.observe(nowMs)
   const { bounds, counts, total, sum } = delay.delayMs
   const buckets = bounds.flatMap((bound, i) => (counts[i] === 0 ? [] : [[bound, counts[i]]]))
   return { buckets: Object.fromEntries(buckets), total, sum }
 }
+
+test('the first time tells nothing', () => {
+  expect(counted()).toEqual({ buckets: {}, total: 0, sum: 0 })
+})
 
 test('a timer in time is late by nothing', () => {
   expect(counted(125, 150, 175)).toEqual({ buckets: { 1: 3 }, total: 3, sum: 0 })

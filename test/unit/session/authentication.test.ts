@@ -6,18 +6,11 @@ import { TokenSessions } from '../../support/manual-verifier.ts'
 import { LIMITS, TestSession } from '../../support/session.ts'
 
 test.each([
-  { what: 'nothing public and no token', publicTopics: [], subject: null, state: 'required' },
-  {
-    what: 'something public and no token',
-    publicTopics: ['d:**'],
-    subject: null,
-    state: 'anonymous',
-  },
-  { what: 'a token in the handshake', publicTopics: [], subject: 'alice', state: 'done' },
-])('hello says where it stands: $what', ({ publicTopics, subject, state }) => {
+  { what: 'nothing public', publicTopics: [], state: 'required' },
+  { what: 'something public', publicTopics: ['d:**'], state: 'anonymous' },
+])('hello says where it stands without a token: $what', ({ publicTopics, state }) => {
   const sessions = new TokenSessions({ publicTopics })
-  const identity = subject === null ? undefined : sessions.verifier.identity(subject, [])
-  expect(sessions.open(identity).read()).toMatchObject([{ type: 'hello', auth: state }])
+  expect(sessions.open().read()).toMatchObject([{ type: 'hello', auth: state }])
 })
 
 test('a good token is answered with whose it is and until when it serves', async () => {
@@ -193,7 +186,7 @@ test.each(['in a request', 'in the handshake'])(
     const sessions = new TokenSessions({ connectionsPerIdentity: 2 })
     const enter = async (subject: string) => {
       if (how === 'in a request') return sessions.known(subject, [])
-      return sessions.opened(sessions.verifier.identity(subject, []))
+      return sessions.arrived(subject, [])
     }
     const [first, second, third] = [
       await enter('alice'),

@@ -47,9 +47,9 @@ test('a wall clock that is set back tells nobody twice, and one set forward clos
   expect(client.outlet.closeCode).toBe(4003)
 })
 
-test('a token of the handshake ends as well', () => {
+test('a token of the handshake ends as well', async () => {
   const sessions = new TokenSessions()
-  const client = sessions.opened(sessions.verifier.identity('alice', [], END_MS))
+  const client = await sessions.arrived('alice', [], END_MS)
   sessions.deadlines.sweep(0, END_MS + 5_000)
   expect(client.outlet.closeCode).toBe(4003)
 })

@@ -78,21 +78,6 @@ test('each is closed when its stretch and what it has to come back are over, not
   await eventually(hasEnded)
 })
 
-test('who comes late is told so, and closed with the last', async () => {
-  const fanout = new Fanout()
-  const [one, other] = [fanout.connect(), fanout.connect()]
-  drain(fanout, 1_000)
-  fanout.nowMs = 300
-  const late = fanout.connect()
-  await eventually(() => expect(toldOf(late)).toEqual([0, 500]))
-  const closed = () => [one, other, late].filter(({ outlet }) => outlet.closeCode === 1012)
-  fanout.nowMs = 999
-  await eventually(() => closed().length === 1)
-  expect(closed()).not.toContain(late)
-  fanout.nowMs = 1_000
-  await eventually(() => closed().length === 3)
-})
-
 test('a lane that is never gone does not keep it from ending', async () => {
   const fanout = new Fanout()
   const peer = fanout.connect()

@@ -3,6 +3,7 @@
  */
 import { expect, test } from 'vitest'
 import { publish, TokenSessions } from '../../support/manual-verifier.ts'
+import { LIMITS, type TestSession } from '../../support/session.ts'
 
 test('a token of the handshake: nothing is said, and nobody is there, before it has been checked', async () => {
   const sessions = new TokenSessions()
@@ -48,6 +49,74 @@ test('a client that goes while the token of its handshake is checked leaves noth
   const { lanes } = gone.fanout.registry
   expect(lanes.size).toBe(0)
   expect([sessions.roster.size, sessions.deadlines.size]).toEqual([0, 0])
+})
+
+const GARBAGE = Buffer.from('?')
+
+test.each<{ what: string; code: number; happens: (client: TestSession) => void }>([
+  {
+    what: 'a frame that is too large',
+    code: 1009,
+    happens: ({ session }) => session.receive(new Uint8Array(LIMITS.requestBytes + 1), false),
+  },
+  {
+    what: 'more requests than wait',
+    code: 4002,
+    happens: ({ session }) => {
+      for (let i = 0; i < 100; i++) session.receive(GARBAGE, false)
+    },
+  },
+  {
+    what: 'pongs without end',
+    code: 4002,
+    happens: ({ session }) => {
+      for (let i = 0; i < 100; i++) session.answered(i, 4)
+    },
+  },
+])('before its token has been checked: $what', async ({ code, happens }) => {
+  const sessions = new TokenSessions()
+  const client = sessions.arriving()
+  happens(client)
+  expect(client.outlet.closeCode).toBe(code)
+  expect(sessions.arrivals.size).toBe(0)
+  await sessions.verifier.accept('alice', ['t:*'])
+  expect(client.read()).toEqual([])
+  expect(client.outlet.sentAfterClose).toBe(0)
+})
+
+test('whose token is checked for long is not late with it', async () => {
+  const sessions = new TokenSessions()
+  const client = sessions.arriving()
+  sessions.deadlines.sweep(10 * LIMITS.authTimeoutMs, 0)
+  await sessions.verifier.accept('alice', ['t:*'])
+  sessions.deadlines.sweep(11 * LIMITS.authTimeoutMs, 0)
+  expect(client.read()).toMatchObject([{ type: 'hello', auth: 'done' }])
+  expect(client.outlet.closeCode).toBeNull()
+})
+
+test('a newer token among what waits is checked in its turn', async () => {
+  const sessions = new TokenSessions()
+  const client = sessions.arriving()
+  client.ask('auth', { token: 'second' })
+  client.ask('ping')
+  await sessions.verifier.accept('alice', ['t:A'])
+  expect(sessions.verifier.tokens).toEqual(['second'])
+  await sessions.verifier.accept('alice', ['t:B'])
+  const answers = [{ type: 'hello' }, { type: 'result', id: 1 }, { type: 'pong', id: 2 }]
+  expect(client.read()).toMatchObject(answers)
+})
+
+test('those whose token is being checked are known until it has been, and can be sent away', async () => {
+  const sessions = new TokenSessions()
+  const [first, second] = [sessions.arriving(), sessions.arriving()]
+  expect(sessions.arrivals.size).toBe(2)
+  await sessions.verifier.accept('alice', [])
+  expect([...sessions.arrivals]).toEqual([second.session])
+  second.session.close('restart')
+  await sessions.verifier.accept('bob', [])
+  expect(first.outlet.closeCode).toBeNull()
+  expect([second.read(), second.outlet.closeCode]).toEqual([[], 1012])
+  expect(sessions.arrivals.size).toBe(0)
 })
 
 test('a token of the handshake whose subject has its connections already', async () => {
