@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 const BROWSER = ['test/integration/page*.test.ts']
-const PATIENCE = { testTimeout: 20_000, hookTimeout: 20_000 }
+/** Whoever fails has time: a machine that is shared may stand still for seconds. */
+const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 }
 /** A browser's start takes most of a core for seconds, and of a busy machine for long. */
-const BROWSER_PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 }
+const BROWSER_PATIENCE = { testTimeout: 120_000, hookTimeout: 120_000 }
 
 export default defineConfig({
   test: {

@@ -32,7 +32,6 @@ export const soak = scenario({
     updatesPerS: 300,
     outageS: 1,
     roundS: 2,
-    exactS: 10,
   },
   figures: [
     'ageMsP50',

@@ -11,7 +11,7 @@ export const workers = scenario({
   procedure: 'turns',
   values: {
     workers: 4,
-    clients: 2_200,
+    clients: 1_800,
     topicsEach: 20,
     topics: 100,
     updatesPerS: 120,

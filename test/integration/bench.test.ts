@@ -110,7 +110,7 @@ test('Ctrl-C reports what there is, and leaves nothing running', async () => {
     '--json',
     file,
   )
-  await eventually(() => expect(run.err).toContain('round 2 of 20'), { timeoutMs: 20_000 })
+  await eventually(() => expect(run.err).toContain('round 2 of 20'), { timeoutMs: 50_000 })
   const started = run.descendants()
   // Redis, two servers, a publisher and two groups of receivers.
   expect(started.length).toBeGreaterThanOrEqual(6)
@@ -126,7 +126,7 @@ test('Ctrl-C reports what there is, and leaves nothing running', async () => {
 
 test('a run that is killed takes everything with it', async () => {
   const run = new Run('watchlist', ...SMALL)
-  await eventually(() => expect(run.err).toContain('warm-up'), { timeoutMs: 20_000 })
+  await eventually(() => expect(run.err).toContain('warm-up'), { timeoutMs: 50_000 })
   const started = run.descendants()
   run.kill()
   await run.ended()

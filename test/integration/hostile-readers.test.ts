@@ -100,7 +100,7 @@ test('a client that sends a pong of its own now and then is not', async () => {
   const timer = setInterval(() => {
     if (sent++ < count) client.socket.pong()
     else clearInterval(timer)
-  }, 2_000 / REQUESTS_PER_S)
+  }, 4_000 / REQUESTS_PER_S)
   onTestFinished(() => clearInterval(timer))
   await eventually(async () => expect(await metricOf(server, UNASKED)).toBe(before + count))
   await field().load.check(client)

@@ -69,9 +69,12 @@ test('an interval can be changed while prices come, and the result says so', {
     expect(result.topics).toEqual(
       topics.map((topic) => ({ topic, mode: 'full', intervalMs, held: true })),
     )
-    const framesPerS = await rate(server, client)
-    if (intervalMs > 0) expect(framesPerS).toBeLessThan(FRAMES_PER_S_MAX + 2)
-    else expect(framesPerS).toBeGreaterThan(4 * FRAMES_PER_S_MAX)
+    if (intervalMs > 0) expect(await rate(server, client)).toBeLessThan(FRAMES_PER_S_MAX + 2)
+    else {
+      // While the machine stands still, there are few.
+      const isOften = async () => (await rate(server, client)) > 4 * FRAMES_PER_S_MAX
+      await eventually(isOften, { timeoutMs: 20_000 })
+    }
   }
   const { counts } = await publisher.finish()
   await eventually(() => {
@@ -111,10 +114,11 @@ async function sent(server: ServerProcess) {
   }
 }
 
-/** Frames a second of a client, over a second of updates. */
+/** Frames a second of a client, over a second of updates, and of time. */
 async function rate(server: ServerProcess, client: Client): Promise<number> {
   const updates = () => metricOf(server, 'tickwire_updates_total')
   const from = { atMs: performance.now(), frames: client.frameCount, updates: await updates() }
   await eventually(async () => (await updates()) >= from.updates + UPDATES_PER_S)
+  await eventually(() => performance.now() >= from.atMs + 1_000)
   return ((client.frameCount - from.frames) * 1_000) / (performance.now() - from.atMs)
 }

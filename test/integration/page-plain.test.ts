@@ -30,7 +30,10 @@ test('a plain WebSocket of a browser gets by with the protocol page', async () =
   onTestFinished(() => browser.close())
   const redis = await startRedis()
   onTestFinished(redis.stop)
-  const server = await serveProcess({ TICKWIRE_REDIS_URL: redis.url })
+  const server = await serveProcess({
+    TICKWIRE_REDIS_URL: redis.url,
+    TICKWIRE_STALE_AFTER_MS: '600000',
+  })
   onTestFinished(server.stop)
   const publisher = new Redis(redis.url)
   onTestFinished(() => publisher.disconnect())

@@ -103,9 +103,12 @@ test.each(['json', 'msgpack'])('slowed down for 10 s, it stays current: %s', asy
   console.log(`behind: median ${ages[ages.length >> 1]} ms, most ${ages.at(-1)} ms`)
   expect(ages[ages.length >> 1]).toBeLessThan(AGE_MS_MAX)
   expect(ages.at(-1)).toBeLessThan(STALL_FACTOR * AGE_MS_MAX)
-  expect(await numberOf(live, 'stalled')).toBeGreaterThan(30)
-  expect(await numberOf(live, 'messages')).toBeLessThan(before * 0.7)
-  expect(await numberOf(live, 'superseded')).toBeGreaterThan(40)
+  // Each is of the last second, in which the machine may have stood still.
+  await eventually(async () => {
+    expect(await numberOf(live, 'stalled')).toBeGreaterThan(30)
+    expect(await numberOf(live, 'messages')).toBeLessThan(before * 0.7)
+    expect(await numberOf(live, 'superseded')).toBeGreaterThan(40)
+  })
 
   await live.page.getByRole('switch', { name: 'Slow me down' }).click()
   await eventually(async () => (await numberOf(live, 'messages')) > before / 2)

@@ -82,11 +82,11 @@ const FEW_BYTES = {
 test('requests are refused for their bytes, told so, and answered again later', async () => {
   const server = await serve(FEW_BYTES)
   const client = await Client.connect(server.url)
-  const big = { id: 1, method: 'ping', padding: 'x'.repeat(1_500) }
+  const big = { id: 'big', method: 'ping', padding: 'x'.repeat(1_500) }
   client.send(big)
-  await client.until('pong', ({ id }) => id === 1)
-  client.send({ ...big, id: 2 })
-  const { message } = await client.until('error', ({ id }) => id === 2)
+  await client.until('pong', ({ id }) => id === 'big')
+  client.send({ ...big, id: 'more' })
+  const { message } = await client.until('error', ({ id }) => id === 'more')
   expect(message).toContain('1024 bytes a second')
   expect(client.closed).toBeNull()
   await eventually(async () => expect(await client.request('ping')).toMatchObject({ type: 'pong' }))

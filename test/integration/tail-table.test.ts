@@ -35,7 +35,7 @@ test('shows last values, follows the server, and ends with the terminal restored
   onTestFinished(server.stop)
   const program = table(server.url, 't:*')
   server.source.update('t:BTC', { bid: '58721.2' })
-  await eventually(() => expect(screen(program)).toMatch(/t:BTC +\d+ ms +0 +58721\.2/))
+  await eventually(() => expect(screen(program)).toMatch(/t:BTC +[\d.]+ m?s +0 +58721\.2/))
   expect(screen(program)).toContain('open | live')
   expect(program.stdout).toContain(ENTER)
   await server.stop()

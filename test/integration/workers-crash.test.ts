@@ -56,14 +56,16 @@ test("one that is killed takes its own clients' connections, and nobody else's",
   expect(new Set(kept.map(({ notices }) => notices[0]!.server)).size).toBe(2)
   expect(lost.length + kept.length).toBe(CLIENTS)
 
-  const after = await metricsOf(server)
-  expect(after).toMatchObject({
-    tickwire_workers: 3,
-    tickwire_worker_restarts_total: 1,
-    tickwire_connections: CLIENTS,
-    tickwire_connections_opened_total: CLIENTS + lost.length,
+  await eventually(async () => {
+    const after = await metricsOf(server)
+    expect(after).toMatchObject({
+      tickwire_workers: 3,
+      tickwire_worker_restarts_total: 1,
+      tickwire_connections: CLIENTS,
+      tickwire_connections_opened_total: CLIENTS + lost.length,
+    })
+    expect(fallen(before, after)).toEqual([])
   })
-  expect(fallen(before, after)).toEqual([])
 }, 60_000)
 
 test('readyz says no when none is left, and which one is not there', async () => {
@@ -74,7 +76,9 @@ test('readyz says no when none is left, and which one is not there', async () =>
     if (isAlive(first!)) process.kill(first!, 'SIGCONT')
   })
   const reason = 'worker 1: it does not run, or does not answer'
-  expect(await readinessOf(server)).toMatchObject({ status: 200, reasons: [reason] })
+  await eventually(async () =>
+    expect(await readinessOf(server)).toMatchObject({ status: 200, reasons: [reason] }),
+  )
   process.kill(second!, 'SIGSTOP')
   expect(await readinessOf(server)).toMatchObject({
     ...{ status: 503, reasons: [reason, reason.replace('1', '2')] },
@@ -87,13 +91,15 @@ test('readyz says no when none is left, and which one is not there', async () =>
 test('one that does not answer is left out of gauges, and stays in sums', async () => {
   const server = await serveWorkers(2)
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => join(server)))
-  const before = await metricsOf(server)
+  const { tickwire_worker_silences_total: silences, ...before } = await metricsOf(server)
   const pid = workersOf(server).get(1)!
   process.kill(pid, 'SIGSTOP')
+  onTestFinished(() => {
+    if (isAlive(pid)) process.kill(pid, 'SIGCONT')
+  })
   const during = await metricsOf(server)
-  process.kill(pid, 'SIGCONT')
   expect(during.tickwire_connections).toBeLessThan(clients.length)
-  expect(during.tickwire_worker_silences_total).toBe(1)
+  expect(during.tickwire_worker_silences_total).toBeGreaterThan(silences!)
   expect(during.tickwire_connections_opened_total).toBe(CLIENTS)
   expect(fallen(before, during)).toEqual([])
 }, 60_000)

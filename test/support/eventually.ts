@@ -11,7 +11,7 @@ const POLL_INTERVAL_MS = 10
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,
-  { timeoutMs = 10_000 }: { timeoutMs?: number } = {},
+  { timeoutMs = 30_000 }: { timeoutMs?: number } = {},
 ): Promise<T> {
   const deadlineMs = performance.now() + timeoutMs
   for (;;) {

@@ -11,7 +11,7 @@ import { grow, join, publisherTo, serverAt, statesOf, told } from './redis-scene
 
 const PATIENCE = { timeoutMs: 60_000 }
 /** So soon a node that is silent is given up by the others. */
-const NODE_TIMEOUT_MS = 1_500
+const NODE_TIMEOUT_MS = 3_000
 /** The last slot of each master. */
 const LAST_SLOTS = [5_460, 10_922, 16_383]
 

@@ -9,10 +9,10 @@ import { temporaryFile } from './temporary-file.ts'
 
 export const MASTER = 'mymaster'
 
-/** Failovers are as fast as they can be: nobody else is to agree. */
+/** Failovers are fast, for nobody else is to agree, but a machine that stands still for a second causes none. */
 const configOf = (port: number) => `
 sentinel monitor ${MASTER} 127.0.0.1 ${port} 1
-sentinel down-after-milliseconds ${MASTER} 500
+sentinel down-after-milliseconds ${MASTER} 2000
 sentinel failover-timeout ${MASTER} 2000
 `
 
@@ -54,6 +54,8 @@ export async function startSentinel(
 
 /** Starts a Redis that follows the master, and waits until it has caught up. */
 export async function startReplica(master: TestRedis): Promise<TestRedis> {
+  // Else it waits for others to come as well.
+  await master.command('config', 'set', 'repl-diskless-sync-delay', 0)
   const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', `${master.port}`] })
   await eventually(async () => /master_link_status:up/.test(`${await replica.command('info')}`))
   return replica
