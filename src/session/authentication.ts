@@ -90,6 +90,7 @@ export class Authentication implements Bound {
     const outcome = await this.outcomeOf(token)
     host.arrivals.delete(client)
     if (this.isOver) return
+    this.isChecking = false
     if (outcome instanceof ProtocolError) return this.refuse(null, outcome)
     this.identity = outcome
     client.greet()
@@ -100,6 +101,7 @@ export class Authentication implements Bound {
   async check(id: RequestId, token: string): Promise<void> {
     const outcome = await this.outcomeOf(token)
     if (this.isOver) return
+    this.isChecking = false
     if (outcome instanceof ProtocolError) this.refuse(id, outcome)
     else this.accept(id, outcome)
     this.client.resume()
@@ -121,6 +123,7 @@ export class Authentication implements Bound {
     }
   }
 
+  /** Whoever asks says when it is over: what comes before that waits. */
   private async outcomeOf(token: string): Promise<Identity | ProtocolError> {
     this.isChecking = true
     try {
@@ -128,8 +131,6 @@ export class Authentication implements Bound {
     } catch (error) {
       if (error instanceof ProtocolError) return error
       throw error
-    } finally {
-      this.isChecking = false
     }
   }
 

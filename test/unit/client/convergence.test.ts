@@ -103,3 +103,24 @@ test.each([false, true])(
   },
   60_000,
 )
+
+test('a request that comes as a token has just been found good waits behind those before it', async () => {
+  const how = { dialect: 'msgpack', probes: 'message', hasTokens: true } as const
+  const update: Step = { do: 'update', topic: 'a:1', fields: {} }
+  const steps: Step[] = [
+    { do: 'move' },
+    update,
+    { do: 'retire' },
+    update,
+    update,
+    { do: 'subscribe', names: ['a:1'], settings: {} },
+    { do: 'subscribe', names: ['a:1'], settings: {} },
+    { do: 'feed' },
+    { do: 'roll', ms: 0 },
+    { do: 'subscribe', names: ['a:3', 'a:1'], settings: {} },
+  ]
+  const numbers = (function* () {
+    for (;;) yield 0
+  })()
+  await play(how, steps, numbers)
+})
